@@ -1,0 +1,115 @@
+"""The store of trained networks, and the manifests that say which of them a cohort consists of.
+
+A network lives at `<dataset>/<model>/<method>/<sparsity>-<seed>-<hash>.safetensors`; the hash covers
+everything that decides it. Training writes what is missing and leaves the rest alone: a killed run
+loses one network at most, and adding a seed trains that seed alone.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nsgraph.errors import UserError
+from nsgraph.files import atomic_write, digest, file_sha256
+
+__all__ = ["Entry", "NetworkSpec", "network_id", "read_manifest", "write_manifest"]
+
+
+class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that decides one network of a study.
+
+    `training_version` is bumped when training changes its meaning, so that networks of the old
+    meaning are not mistaken for new ones.
+    """
+
+    dataset: str
+    model: str
+    method: str
+    sparsity: float
+    seed: int
+    split_seed: int
+    recipe: dict[str, Any]
+    options: dict[str, Any] = {}
+    training_version: int = 1
+
+    @property
+    def hash(self) -> str:
+        """Twelve hexadecimal digits over all fields."""
+        return digest(self)
+
+    @property
+    def id(self) -> str:
+        """Readable name, unique within a study: `dataset/model/method/sparsity-seed`."""
+        return network_id(self.dataset, self.model, self.method, self.sparsity, self.seed)
+
+    def path(self, root: str | os.PathLike[str]) -> Path:
+        """The network's file in the store under `root`."""
+        folder = Path(root) / safe_name(self.dataset) / safe_name(self.model) / self.method
+        return folder / f"{self.sparsity:g}-{self.seed}-{self.hash}.safetensors"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One network of a manifest. `file` is relative to the folder that the workflow runs in."""
+
+    network: str
+    dataset: str
+    model: str
+    method: str
+    category: str
+    sparsity: float
+    sparsity_reached: float
+    seed: int
+    split_seed: int
+    epochs: int | None = None
+    epochs_before: int | None = None
+    best_epoch: int | None = None
+    validation_accuracy: float | None = None
+    test_accuracy: float | None = None
+    file: str
+    sha256: str
+
+
+def network_id(dataset: str, model: str, method: str, sparsity: float, seed: int) -> str:
+    """`dataset/model/method/sparsity-seed`.
+
+    >>> network_id("digits", "mlp-64-64", "snip", 0.9, 0)
+    'digits/mlp-64-64/snip/0.9-0'
+    """
+    return f"{safe_name(dataset)}/{safe_name(model)}/{method}/{sparsity:g}-{seed}"
+
+
+def safe_name(name: str) -> str:
+    """`name` with what has a meaning in a path (slash, colon, space) replaced by `_`."""
+    return "".join(c if c.isalnum() or c in "-._" else "_" for c in name)
+
+
+def write_manifest(path: str | os.PathLike[str], entries: list[Entry]) -> None:
+    """Write a cohort's manifest: indented JSON, entries sorted by network."""
+    ordered = sorted(entries, key=lambda e: (e.dataset, e.model, e.method, e.sparsity, e.seed))
+    with atomic_write(path) as temporary:
+        text = msgspec.json.format(msgspec.json.encode(ordered, order="sorted"), indent=1)
+        temporary.write_bytes(text + b"\n")
+
+
+def read_manifest(path: str | os.PathLike[str], verify: bool = False) -> list[Entry]:
+    """Read a manifest; with `verify`, check that every file is there with the bytes it had."""
+    try:
+        entries = msgspec.json.decode(Path(path).read_bytes(), type=list[Entry])
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such manifest.") from error
+    except msgspec.DecodeError as error:
+        raise UserError(f"{path} is not a whole manifest ({error}).") from error
+    for entry in entries if verify else []:
+        if not Path(entry.file).is_file():
+            raise UserError(
+                f"{path} names {entry.file}, which is not there; delete the manifest and run again."
+            )
+        if file_sha256(entry.file) != entry.sha256:
+            raise UserError(
+                f"{entry.file} has changed since {path} was written; delete both and run again."
+            )
+    return entries
