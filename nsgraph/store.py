@@ -16,12 +16,16 @@ import msgspec
 from nsgraph.errors import UserError
 from nsgraph.files import atomic_write, digest, file_sha256
 
-__all__ = ["Entry", "NetworkSpec", "network_id", "read_manifest", "write_manifest"]
+__all__ = ["TRAINING_VERSION", "Entry", "NetworkSpec", "network_id", "read_manifest", "write_manifest"]
+
+TRAINING_VERSION = 1
+"""Raised when the same specification would train to another network than before."""
 
 
 class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides one network of a study.
 
+    `method_digest` stands for the program of the method: editing it makes other networks.
     `training_version` is bumped when training changes its meaning, so that networks of the old
     meaning are not mistaken for new ones.
     """
@@ -34,7 +38,8 @@ class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     split_seed: int
     recipe: dict[str, Any]
     options: dict[str, Any] = {}
-    training_version: int = 1
+    method_digest: str = ""
+    training_version: int = TRAINING_VERSION
 
     @property
     def hash(self) -> str:

@@ -1,0 +1,94 @@
+"""Which networks a study consists of: its configuration file, unfolded into specifications."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nsgraph.errors import UserError
+from nsgraph.store import NetworkSpec
+
+__all__ = ["cohort_specs", "names", "read", "recipe_for"]
+
+
+def names(folder: str | os.PathLike[str]) -> list[str]:
+    """Studies that have a file in the configuration folder."""
+    return sorted(p.stem for p in Path(folder).glob("*.yaml") if p.stem != "schema")
+
+
+def read(
+    folder: str | os.PathLike[str], study: str, tier: str | None, overrides: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """One tier of a study.
+
+    Parameters
+    ----------
+    folder
+        Where the configuration files are, one a study.
+    study, tier
+        Names; the file's own `tier` if None.
+    overrides
+        Keys of the tier that replace the file's.
+
+    Returns
+    -------
+    tuple
+        The tier's name and its settings (not yet held against the schema).
+
+    Raises
+    ------
+    UserError
+        For an unknown study or tier, or a file that is not YAML.
+    """
+    path = Path(folder) / f"{study}.yaml"
+    if study not in names(folder):
+        raise UserError(f"There is no study {study!r}; there are {', '.join(names(folder))}.")
+    try:
+        content = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from error
+    if not isinstance(content, dict) or not isinstance(content.get("tiers"), dict):
+        raise UserError(f"{path}: expected the keys study, tier and tiers.")
+    unknown = sorted(set(content) - {"study", "tier", "tiers"})
+    if unknown:
+        raise UserError(f"{path}: unknown key {unknown[0]!r}; expected study, tier and tiers.")
+    tier = tier or content.get("tier")
+    if tier not in content["tiers"]:
+        raise UserError(
+            f"{path} has no tier {tier!r}; it has {', '.join(sorted(content['tiers']))}."
+        )
+    return tier, {**content["tiers"][tier], **overrides}
+
+
+def recipe_for(settings: dict[str, Any], dataset: str, model: str) -> dict[str, Any]:
+    """The recipe of one data set and model: the study's, with their overrides (the model's last)."""
+    overrides = settings.get("recipe_overrides") or {}
+    return {**settings["recipe"], **overrides.get(dataset, {}), **overrides.get(model, {})}
+
+
+def cohort_specs(
+    settings: dict[str, Any], dataset: str, model: str, method: str, method_digest: str
+) -> list[NetworkSpec]:
+    """All networks of one data set, model and method: every sparsity and seed.
+
+    The method `dense` has sparsity 0 alone.
+    """
+    sparsities = [0.0] if method == "dense" else sorted(settings["sparsities"])
+    return [
+        NetworkSpec(
+            dataset=dataset,
+            model=model,
+            method=method,
+            sparsity=float(sparsity),
+            seed=seed,
+            split_seed=settings["split_seed"],
+            recipe=recipe_for(settings, dataset, model),
+            options=(settings.get("options") or {}).get(method, {}),
+            method_digest=method_digest,
+        )
+        for sparsity in sparsities
+        for seed in sorted(settings["seeds"])
+    ]
