@@ -1,0 +1,103 @@
+"""`nsgraph list` and `nsgraph data`: what there is, and where data come from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nsgraph.cli.console import print_json, print_table
+
+__all__ = ["register"]
+
+data_app = typer.Typer(help="Data sets on this machine.", no_args_is_help=True)
+
+
+class What(StrEnum):
+    """What can be listed."""
+
+    methods = "methods"
+    models = "models"
+    datasets = "datasets"
+    metrics = "metrics"
+    encodings = "encodings"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands of this file."""
+    app.command("list")(list_)
+    app.add_typer(data_app, name="data")
+
+
+def list_(
+    what: Annotated[What, typer.Argument(help="What to list.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List the methods, models, data sets, metrics or encodings that are known."""
+    rows: list[dict[str, Any]] = {
+        What.methods: _methods,
+        What.models: _models,
+        What.datasets: _datasets,
+        What.metrics: _metrics,
+        What.encodings: _encodings,
+    }[what]()
+    if json:
+        print_json(rows)
+    else:
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
+
+
+@data_app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="A data set (`nsgraph list datasets`).")],
+    root: Annotated[Path, typer.Option(help="Folder of data sets.")] = Path("data"),
+) -> None:
+    """Download a data set from its official place and check its sums."""
+    from nsgraph import datasets
+
+    print(datasets.fetch(name, root))
+
+
+def _methods() -> list[dict[str, Any]]:
+    from nsgraph.pruning import registry
+
+    methods = [registry.get(name) for name in registry.names()]
+    return [
+        {
+            "name": m.name,
+            "category": m.category,
+            "needs": m.needs,
+            "options": m.options,
+            "reference": m.reference,
+        }
+        for m in sorted(methods, key=lambda m: (m.category, m.name))
+    ]
+
+
+def _models() -> list[dict[str, Any]]:
+    from nsgraph import models
+
+    return models.catalogue()
+
+
+def _datasets() -> list[dict[str, Any]]:
+    from nsgraph import datasets
+
+    return datasets.catalogue()
+
+
+def _metrics() -> list[dict[str, Any]]:
+    from nsgraph import metrics
+
+    return [
+        {"name": m.name, "meaning": m.meaning, "unit or range": m.unit, "source": m.source}
+        for m in metrics.dictionary()
+    ]
+
+
+def _encodings() -> list[dict[str, Any]]:
+    from nsgraph import graphs
+
+    return [{"name": name, "meaning": text} for name, text in graphs.ENCODINGS.items()]

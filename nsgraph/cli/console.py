@@ -1,0 +1,64 @@
+"""What the subcommands share: tables, JSON and errors on the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
+
+__all__ = ["fail", "print_json", "print_table", "quiet_threads"]
+
+
+def fail(sentence: str) -> NoReturn:
+    """Print one sentence to stderr and end with exit code 2."""
+    print(f"Error: {sentence}", file=sys.stderr)
+    sys.exit(2)
+
+
+def print_json(content: Any) -> None:
+    """JSON for machines: sorted keys, no NaN, integers of any size."""
+    print(json.dumps(content, indent=2, sort_keys=True, allow_nan=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None
+) -> None:
+    """A table for people. Wide terminals show all; narrow ones wrap."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    materialised = [list(row) for row in rows]
+    for position, column in enumerate(columns):
+        numeric = all(isinstance(r[position], int | float) or r[position] is None for r in materialised)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in materialised:
+        table.add_row(*(_text(value) for value in row))
+    Console(soft_wrap=False).print(table)
+
+
+def _text(value: Any) -> str:
+    from rich.markup import escape
+
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}={v}" for k, v in value.items())
+    return escape(str(value))
+
+
+def quiet_threads() -> None:
+    """Bound thread pools before numerical libraries load: many idle spinning threads cost speed."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,0 +1,174 @@
+# Configuration, names and paths: everything the rules share. No rule stands here.
+import os
+import re
+import shutil
+from pathlib import Path
+
+import snakemake.utils
+from snakemake.exceptions import WorkflowError
+
+# One thread per process, set before any library is imported: jobs run side by side.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from nsgraph.errors import UserError
+from nsgraph.pruning import registry
+from nsgraph.store import safe_name
+from nsgraph.studies import configuration
+
+ROOT = Path(workflow.basedir)
+CONFIGURATION = ROOT / "workflow" / "config"
+ENVIRONMENT = str(ROOT / "environment.yml")
+GPU = shutil.which("nvidia-smi") is not None
+STORE = "results/networks"
+MEASUREMENTS = "results/measurements"
+
+
+def settings_of_the_run():
+    """Study, tier and settings from `--config` and the study's file, held against the schema."""
+    overrides = dict(config)
+    study = overrides.pop("study", "multipartite")
+    try:
+        tier, settings = configuration.read(
+            CONFIGURATION, study, overrides.pop("tier", None), overrides
+        )
+    except UserError as error:
+        raise WorkflowError(str(error))
+    snakemake.utils.validate(settings, str(CONFIGURATION / "schema.yaml"))
+    return study, tier, settings
+
+
+STUDY, TIER, SETTINGS = settings_of_the_run()
+
+# The default tier owns results/<study>; the others stand beside it and overwrite nothing.
+RESULTS = Path("results") / (STUDY if TIER == "quick" else f"{STUDY}-{TIER}")
+
+DATASETS = {safe_name(name): name for name in SETTINGS["datasets"]}
+MODELS = {safe_name(name): name for name in SETTINGS["models"]}
+SPARSITIES = [f"{sparsity:g}" for sparsity in sorted(SETTINGS["sparsities"])]
+SEEDS = sorted(SETTINGS["seeds"])
+
+EXTERNAL_RULES = sorted((ROOT / "workflow" / "rules" / "methods").glob("*.smk"))
+EXTERNAL = {}
+
+COHORT = "<results>/cohorts/{dataset}/{model}/{method}.json"
+TEMPLATE = "<results>/templates/{dataset}/{model}/{seed}.safetensors"
+
+
+def external_method(name, category, reference, trained=False):
+    """Declare a method whose networks an external program writes; returns the path it writes.
+
+    trained: whether the program hands back trained weights. If not, the workflow trains the
+    template's initial weights under the program's masks, with the study's recipe.
+    """
+    if name in registry.names():
+        raise WorkflowError(f"The external method {name!r} has the name of a built-in method.")
+    EXTERNAL[name] = {"category": category, "reference": reference, "trained": trained}
+    return f"<results>/external/{{dataset}}/{{model}}/{name}/{{sparsity}}-{{seed}}.safetensors"
+
+
+def check_methods():
+    """Refuse a configuration that names a method nobody provides."""
+    known = [*registry.names(), *EXTERNAL]
+    for method in [*SETTINGS["methods"], *SETTINGS.get("options", {})]:
+        if method not in known:
+            raise WorkflowError(
+                f"Unknown method {method!r} in study {STUDY}, tier {TIER}. Known methods: "
+                f"{', '.join(sorted(known))}. A new one is a file in nsgraph/pruning/algorithms or "
+                "a rule in workflow/rules/methods."
+            )
+
+
+def one_of(values):
+    """Regular expression that matches exactly these values (none at all if there are none)."""
+    return "|".join(re.escape(str(value)) for value in values) or "(?!)"
+
+
+def code(*places):
+    """Source files that a stage depends on: an edit there repeats the stage, and no other."""
+    files = []
+    for place in places:
+        path = ROOT / "nsgraph" / place
+        files += sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    return [str(path.relative_to(ROOT)) for path in files]
+
+
+def lookup_dataset(wildcards):
+    """The data set's name in the configuration; in file names it may be written otherwise."""
+    return DATASETS[wildcards.dataset]
+
+
+def about_external(wildcards):
+    """What the external method's rules file says of it."""
+    return EXTERNAL[wildcards.method]
+
+
+GRAPH_CODE = ["errors.py", "masks.py", "wiring.py", "network_file.py", "graphs"]
+
+
+def specs(wildcards):
+    """Specifications of a cohort's networks, as plain data."""
+    method = wildcards.method
+    digest = "" if method in EXTERNAL else registry.source_digest(method)
+    return [
+        {name: getattr(spec, name) for name in spec.__struct_fields__}
+        for spec in configuration.cohort_specs(
+            SETTINGS, DATASETS[wildcards.dataset], MODELS[wildcards.model], method, digest
+        )
+    ]
+
+
+def dense_spec(wildcards):
+    """Specification of the dense network that a template stands for."""
+    return next(
+        {name: getattr(spec, name) for name in spec.__struct_fields__}
+        for spec in configuration.cohort_specs(
+            SETTINGS, DATASETS[wildcards.dataset], MODELS[wildcards.model], "dense", ""
+        )
+        if spec.seed == int(wildcards.seed)
+    )
+
+
+def external_files(wildcards):
+    """What the external program of a method writes, one file a sparsity and seed."""
+    return expand(
+        "<results>/external/{dataset}/{model}/{method}/{sparsity}-{seed}.safetensors",
+        dataset=wildcards.dataset,
+        model=wildcards.model,
+        method=wildcards.method,
+        sparsity=SPARSITIES,
+        seed=SEEDS,
+    )
+
+
+def over_cohorts(pattern, **fixed):
+    """`pattern` for every data set, model and method of the study."""
+    return expand(
+        pattern, **{"dataset": DATASETS, "model": MODELS, "method": SETTINGS["methods"], **fixed}
+    )
+
+
+def all_cohorts(wildcards):
+    """Manifests of all cohorts."""
+    return over_cohorts(COHORT)
+
+
+def cohorts_of_model(wildcards):
+    """Manifests of the cohorts of one data set and model."""
+    return over_cohorts(COHORT, dataset=[wildcards.dataset], model=[wildcards.model])
+
+
+def all_metrics(wildcards):
+    """Metric rows of all cohorts."""
+    return over_cohorts("<results>/metrics/{dataset}/{model}/{method}.json")
+
+
+def all_distances(wildcards):
+    """Pair rows of all data sets and models."""
+    return expand("<results>/distances/{dataset}/{model}.json", dataset=DATASETS, model=MODELS)
+
+
+def targets():
+    """What `snakemake` without a target makes."""
+    return ["<results>/report.html", *over_cohorts("<results>/edges/{dataset}/{model}/{method}")]

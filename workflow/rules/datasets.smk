@@ -1,0 +1,19 @@
+# Stage 1: is every data set there and whole? Said before anything is trained.
+
+
+rule dataset:
+    output:
+        "<results>/datasets/{dataset}.json",
+    log:
+        "<logs>/datasets/{dataset}.log",
+    benchmark:
+        "<benchmarks>/datasets/{dataset}.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        name=lookup_dataset,
+        split_seed=SETTINGS["split_seed"],
+    message:
+        "data set {wildcards.dataset}: read and split"
+    script:
+        "../scripts/dataset.py"

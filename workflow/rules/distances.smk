@@ -1,0 +1,21 @@
+# Stage 5: topology distance and shared edges within each configuration, with chance beside them.
+
+
+rule distances:
+    input:
+        cohorts=cohorts_of_model,
+        code=code("errors.py", "masks.py", "wiring.py", "network_file.py", "distance"),
+    output:
+        ensure("<results>/distances/{dataset}/{model}.json", non_empty=True),
+    log:
+        "<logs>/distances/{dataset}/{model}.log",
+    benchmark:
+        "<benchmarks>/distances/{dataset}/{model}.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        chance_samples=SETTINGS.get("chance_samples", 5),
+    message:
+        "distances {wildcards.dataset} / {wildcards.model}: pairs of seeds, and chance"
+    script:
+        "../scripts/distances.py"

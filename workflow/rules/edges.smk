@@ -1,0 +1,19 @@
+# Stage 3: edge lists, one Parquet file a network with one row for every unpruned weight.
+
+
+rule edges:
+    input:
+        cohort=COHORT,
+        code=code(*GRAPH_CODE),
+    output:
+        directory("<results>/edges/{dataset}/{model}/{method}"),
+    log:
+        "<logs>/edges/{dataset}/{model}/{method}.log",
+    benchmark:
+        "<benchmarks>/edges/{dataset}/{model}/{method}.tsv"
+    conda:
+        ENVIRONMENT
+    message:
+        "edge lists {wildcards.dataset} / {wildcards.model} / {wildcards.method}"
+    script:
+        "../scripts/edges.py"

@@ -1,0 +1,42 @@
+# Stage 4: encode and measure. Needs no torch. A network that was measured by the same code is not
+# measured again (results/measurements), so a killed job goes on where it was.
+
+
+rule kernels:
+    input:
+        code=code(*GRAPH_CODE, "metrics"),
+    output:
+        touch("results/.kernels"),
+    log:
+        "<logs>/kernels.log",
+    benchmark:
+        "<benchmarks>/kernels.tsv"
+    conda:
+        ENVIRONMENT
+    message:
+        "compile the graph kernels (once after each change to them)"
+    script:
+        "../scripts/kernels.py"
+
+
+rule measure:
+    input:
+        kernels="results/.kernels",
+        cohort=COHORT,
+        code=code(*GRAPH_CODE, "metrics", "studies/measuring.py"),
+    output:
+        ensure("<results>/metrics/{dataset}/{model}/{method}.json", non_empty=True),
+    log:
+        "<logs>/metrics/{dataset}/{model}/{method}.log",
+    benchmark:
+        "<benchmarks>/metrics/{dataset}/{model}/{method}.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        encodings=SETTINGS["encodings"],
+        families=SETTINGS["families"],
+        cache=MEASUREMENTS,
+    message:
+        "measure {wildcards.dataset} / {wildcards.model} / {wildcards.method}"
+    script:
+        "../scripts/measure.py"
