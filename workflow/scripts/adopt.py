@@ -1,0 +1,23 @@
+"""Adopt the networks that an external program wrote: stamp, train or evaluate, store, list."""
+
+from job import Progress, job
+
+with job(snakemake) as log:
+    from pathlib import Path
+
+    from nsgraph.store import NetworkSpec, write_manifest
+    from nsgraph.training import adopt_cohort
+
+    specs = [NetworkSpec(**spec) for spec in snakemake.params.specs]
+    files = {Path(file).stem: file for file in snakemake.input.networks}
+    templates = {Path(file).stem: file for file in snakemake.input.templates}
+    entries = adopt_cohort(
+        specs,
+        snakemake.params.store,
+        files=[files[f"{spec.sparsity:g}-{spec.seed}"] for spec in specs],
+        templates=[templates[str(spec.seed)] for spec in specs],
+        category=snakemake.params.about["category"],
+        trained=snakemake.params.about["trained"],
+        progress=Progress(log, " / ".join(snakemake.wildcards)),
+    )
+    write_manifest(snakemake.output[0], entries)

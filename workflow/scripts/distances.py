@@ -1,0 +1,19 @@
+"""Topology distance and shared edges of all pairs of seeds of each configuration, with chance."""
+
+from job import Progress, job
+
+with job(snakemake) as log:
+    import json
+
+    from nsgraph.files import atomic_write
+    from nsgraph.store import read_manifest
+    from nsgraph.studies.pairs import pair_rows
+
+    entries = [e for file in snakemake.input.cohorts for e in read_manifest(file, verify=True)]
+    rows = pair_rows(
+        entries,
+        chance_samples=snakemake.params.chance_samples,
+        progress=Progress(log, "distances " + " / ".join(snakemake.wildcards)),
+    )
+    with atomic_write(snakemake.output[0]) as path:
+        path.write_text(json.dumps(rows, indent=0, allow_nan=False) + "\n")

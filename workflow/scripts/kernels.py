@@ -1,0 +1,8 @@
+"""Compile every graph kernel by measuring a tiny network, so that parallel jobs find them ready."""
+
+from job import job
+
+with job(snakemake) as log:
+    from nsgraph.metrics import compile_kernels
+
+    compile_kernels()
