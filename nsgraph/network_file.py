@@ -167,7 +167,7 @@ def write_network(
     }
     with atomic_write(path) as temporary:
         save_file(
-            {name: np.ascontiguousarray(array) for name, array in sorted(tensors.items())},
+            {name: np.asarray(array, order="C") for name, array in sorted(tensors.items())},
             temporary,
             metadata={"nsgraph": canonical_json(about)},
         )
@@ -213,7 +213,9 @@ def load_network(path: str | os.PathLike[str]) -> SavedNetwork:
             f"{path} holds no masks (tensors named <layer>.mask); `nsgraph convert` makes a network "
             "file of a plain checkpoint."
         )
-    absent = [f"{n}.{part}" for n in names for part in ("mask", "weight") if f"{n}.{part}" not in layers]
+    absent = [
+        f"{n}.{part}" for n in names for part in ("mask", "weight") if f"{n}.{part}" not in layers
+    ]
     if absent:
         raise UserError(f"{path}: the tensors {', '.join(absent)} are missing.")
     try:

@@ -16,7 +16,14 @@ import msgspec
 from nsgraph.errors import UserError
 from nsgraph.files import atomic_write, digest, file_sha256
 
-__all__ = ["TRAINING_VERSION", "Entry", "NetworkSpec", "network_id", "read_manifest", "write_manifest"]
+__all__ = [
+    "TRAINING_VERSION",
+    "Entry",
+    "NetworkSpec",
+    "network_id",
+    "read_manifest",
+    "write_manifest",
+]
 
 TRAINING_VERSION = 1
 """Raised when the same specification would train to another network than before."""

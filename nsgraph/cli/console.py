@@ -38,7 +38,9 @@ def print_table(
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     materialised = [list(row) for row in rows]
     for position, column in enumerate(columns):
-        numeric = all(isinstance(r[position], int | float) or r[position] is None for r in materialised)
+        numeric = all(
+            isinstance(r[position], int | float) or r[position] is None for r in materialised
+        )
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in materialised:
         table.add_row(*(_text(value) for value in row))

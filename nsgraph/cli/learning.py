@@ -189,9 +189,7 @@ def convert(
             raise UserError(
                 f"--input-shape {input_shape!r}: expected whole numbers such as 3,32,32."
             ) from error
-    saved = convert_checkpoint(
-        checkpoint, output, model=model, input_shape=shape, classes=classes
-    )
+    saved = convert_checkpoint(checkpoint, output, model=model, input_shape=shape, classes=classes)
     _summary(output, saved.masks, None)
 
 

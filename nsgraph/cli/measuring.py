@@ -102,7 +102,7 @@ def distance(
     ] = "labelled",
     json: Json = False,
 ) -> None:
-    """Topology distance (NNSTD) of two networks and the edges they share, with chance beside them."""
+    """Topology distance (NNSTD) of two networks and their shared edges, with chance beside them."""
     from nsgraph.distance import compare
     from nsgraph.network_file import load_network
 
