@@ -1,9 +1,9 @@
 """The network file: the contract between whoever makes a sparse network and whoever measures it.
 
-One safetensors file holds `<layer>.weight` (zero where pruned) and `<layer>.mask` for every prunable
-layer, optionally `<layer>.initial` (weights at initialisation) and `state/<key>` (biases, batch-norm
-state), and one metadata key `nsgraph`: sorted JSON with the format version, the wiring (or null) and
-the provenance. Loading never runs code.
+One safetensors file holds `<layer>.weight` (zero where pruned) and `<layer>.mask` for every
+prunable layer, optionally `<layer>.initial` (weights at initialisation) and `state/<key>` (biases,
+batch-norm state), and one metadata key `nsgraph`: sorted JSON with the format version, the wiring
+(or null) and the provenance. Loading never runs code.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ FloatArrays = Mapping[str, npt.NDArray[Any]]
 class Provenance(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Where a network comes from. Everything is optional: a stranger's network has no history.
 
-    `sparsity` is what was asked for, `sparsity_reached` what the masks have. `test_accuracy` is that
-    of the stored network: the one at the epoch of best validation accuracy. `epochs_before` counts
+    `sparsity` is what was asked for, `sparsity_reached` what the masks have. `test_accuracy` is the
+    accuracy of the stored network: the one at the epoch of best validation accuracy. `epochs_before` counts
     the epochs (of all `epochs`) that a method spent before its final pruning.
     """
 
@@ -213,9 +213,8 @@ def load_network(path: str | os.PathLike[str]) -> SavedNetwork:
             f"{path} holds no masks (tensors named <layer>.mask); `nsgraph convert` makes a network "
             "file of a plain checkpoint."
         )
-    absent = [
-        f"{n}.{part}" for n in names for part in ("mask", "weight") if f"{n}.{part}" not in layers
-    ]
+    needed = [f"{name}.{part}" for name in names for part in ("mask", "weight")]
+    absent = [key for key in needed if key not in layers]
     if absent:
         raise UserError(f"{path}: the tensors {', '.join(absent)} are missing.")
     try:

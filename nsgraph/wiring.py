@@ -52,7 +52,8 @@ class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     `padding` is what is added above and to the left; what is added on the other side follows from
     the size of the target. `channel_offset` is the first channel of the target that the link lands
-    on (concatenation; identity shortcuts that pad channels). Pooling windows are clipped to the map.
+    on (concatenation; identity shortcuts that pad channels). Pooling windows are clipped to the
+    map.
     """
 
     kind: Kind
@@ -124,7 +125,7 @@ class Wiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
         return tuple(s for s in self.sets if s.role == "input" or s.id in computed)
 
     def weight_shape(self, link: Link) -> tuple[int, ...]:
-        """Shape of the weights of a parametric link: `[out, in]` or `[out, in / groups, kh, kw]`."""
+        """Shape of a parametric link's weights: `[out, in]` or `[out, in / groups, kh, kw]`."""
         channels_in, channels_out = self.set(link.source).channels, self.set(link.target).channels
         if link.kind == "linear":
             return channels_out, channels_in

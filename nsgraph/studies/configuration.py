@@ -55,7 +55,7 @@ def read(
     unknown = sorted(set(content) - {"study", "tier", "tiers"})
     if unknown:
         raise UserError(f"{path}: unknown key {unknown[0]!r}; expected study, tier and tiers.")
-    tier = tier or content.get("tier")
+    tier = str(tier or content.get("tier"))
     if tier not in content["tiers"]:
         raise UserError(
             f"{path} has no tier {tier!r}; it has {', '.join(sorted(content['tiers']))}."
@@ -64,7 +64,7 @@ def read(
 
 
 def recipe_for(settings: dict[str, Any], dataset: str, model: str) -> dict[str, Any]:
-    """The recipe of one data set and model: the study's, with their overrides (the model's last)."""
+    """The recipe of one data set and model: the study's, then the overrides (the model's last)."""
     overrides = settings.get("recipe_overrides") or {}
     return {**settings["recipe"], **overrides.get(dataset, {}), **overrides.get(model, {})}
 

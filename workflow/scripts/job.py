@@ -1,4 +1,4 @@
-"""What every script does around its work: log to the job's file, and say bad input in one sentence."""
+"""What every script does around its work: log to a file, and say bad input in one sentence."""
 
 import logging
 import sys
