@@ -1,0 +1,21 @@
+"""What the graphs tell about the networks: tables to models, scored beside trivial baselines."""
+
+from __future__ import annotations
+
+from nsgraph.prediction.features import feature_sets, usable_columns
+from nsgraph.prediction.folds import assign_folds, configuration_groups
+from nsgraph.prediction.models import fit_predict
+from nsgraph.prediction.run import Prediction, predict
+from nsgraph.prediction.tasks import FOLDINGS, TASKS
+
+__all__ = [
+    "FOLDINGS",
+    "TASKS",
+    "Prediction",
+    "assign_folds",
+    "configuration_groups",
+    "feature_sets",
+    "fit_predict",
+    "predict",
+    "usable_columns",
+]

@@ -1,0 +1,130 @@
+"""Which columns of the networks table a model may look at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from nsgraph.errors import UserError
+
+__all__ = ["DENSITY", "SIZES", "encodings_of", "feature_sets", "usable_columns"]
+
+DENSITY = "density"
+SIZES = "nodes and edges"
+WEIGHTS = ("final", "initial")
+ENCODINGS = ("multipartite", "unrolled", "rolled", "rolled-channel")
+
+
+def encodings_of(table: pd.DataFrame) -> list[str]:
+    """Encodings that the columns `<encoding>.<family>.<metric>` of a table speak of."""
+    prefixes = {c.split(".", 1)[0] for c in table.columns if "." in c}
+    return [e for e in ENCODINGS if e in prefixes]
+
+
+def _size_columns(table: pd.DataFrame, encoding: str) -> list[str]:
+    names = [f"{encoding}.n_nodes", f"{encoding}.n_edges"]
+    lacking = [n for n in names if n not in table.columns]
+    if lacking:
+        raise UserError(
+            f"The networks table has no column {lacking[0]}, which the baseline '{SIZES}' needs."
+        )
+    return names
+
+
+def feature_sets(
+    table: pd.DataFrame, encodings: list[str] | None = None, weights: str = "final"
+) -> dict[str, list[str]]:
+    """Named sets of columns: one for every encoding, and the two trivial baselines.
+
+    Parameters
+    ----------
+    table
+        Networks table.
+    encodings
+        Encodings to learn from; default: all that the table has.
+    weights
+        `"final"` or `"initial"`: whose strengths to use. Never both: trained and untrained weights
+        differ in scale, and a model would read off whether a method trains before it prunes.
+
+    Returns
+    -------
+    dict
+        `<encoding>` -> its metrics; `"density"` -> the share of weights kept; `"nodes and edges"`
+        -> those of the table's first encoding (which alone identify model and
+        data set).
+    """
+    if weights not in WEIGHTS:
+        raise UserError(
+            f"Strengths are of 'final' or 'initial' weights, but {weights!r} was given."
+        )
+    chosen = encodings_of(table) if encodings is None else list(encodings)
+    other = f".strength.{WEIGHTS[1 - WEIGHTS.index(weights)]}_"
+    sets: dict[str, list[str]] = {}
+    for encoding in chosen:
+        names = [
+            c
+            for c in table.columns
+            if c.startswith(f"{encoding}.") and not c.endswith(".status") and other not in c
+        ]
+        if not names:
+            raise UserError(
+                f"The networks table has no metrics of encoding {encoding!r}, "
+                f"only of {', '.join(encodings_of(table)) or 'none'}."
+            )
+        sets[encoding] = names
+    if not sets:
+        raise UserError("The networks table has no metrics of any encoding to learn from.")
+    sets[DENSITY] = ["density"]
+    sets[SIZES] = _size_columns(table, encodings_of(table)[0])
+    return sets
+
+
+def _numbers(series: pd.Series) -> np.ndarray | None:
+    """Values as float64 with NaN where missing, or None if they are not numbers."""
+    if isinstance(series.dtype, pd.StringDtype):
+        return None
+    try:
+        return series.astype("float64").to_numpy(na_value=np.nan)
+    except (TypeError, ValueError):
+        return None
+
+
+def usable_columns(
+    table: pd.DataFrame, names: list[str]
+) -> tuple[np.ndarray, list[str], list[tuple[str, str]]]:
+    """Matrix of the columns that a model can use, and why it cannot use the others.
+
+    A column is left out if it is not a number, is missing or infinite in a network, is constant,
+    or repeats an earlier column. This looks at no label, so it may be done before folding.
+
+    Returns
+    -------
+    matrix
+        float64 [networks, used columns].
+    used
+        Names of the matrix's columns.
+    left_out
+        (name, reason) of all others.
+    """
+    used: list[str] = []
+    columns: list[np.ndarray] = []
+    left_out: list[tuple[str, str]] = []
+    seen: dict[bytes, str] = {}
+    for name in names:
+        values = _numbers(table[name])
+        if values is None:
+            left_out.append((name, "not a number"))
+        elif np.isnan(values).any():
+            left_out.append((name, f"missing in {int(np.isnan(values).sum())} networks"))
+        elif np.isinf(values).any():
+            left_out.append((name, f"infinite in {int(np.isinf(values).sum())} networks"))
+        elif (values == values[:1]).all():
+            left_out.append((name, "constant"))
+        elif (key := (values + 0.0).tobytes()) in seen:  # + 0.0 makes -0.0 and 0.0 the same bytes
+            left_out.append((name, f"repeats {seen[key]}"))
+        else:
+            seen[key] = name
+            used.append(name)
+            columns.append(values)
+    matrix = np.column_stack(columns) if columns else np.empty((len(table), 0))
+    return matrix, used, left_out

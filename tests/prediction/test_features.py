@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nsgraph.errors import UserError
+from nsgraph.prediction import feature_sets, usable_columns
+
+
+def test_one_set_an_encoding_and_the_two_baselines(table):
+    sets = feature_sets(table)
+    assert list(sets) == ["multipartite", "rolled", "density", "nodes and edges"]
+    assert sets["density"] == ["density"]
+    assert sets["nodes and edges"] == ["multipartite.n_nodes", "multipartite.n_edges"]
+    assert sets["rolled"] == ["rolled.n_nodes", "rolled.local.sources"]
+    assert not any(c.startswith("rolled") for c in sets["multipartite"])
+
+
+@pytest.mark.parametrize(("weights", "other"), [("final", "initial"), ("initial", "final")])
+def test_strengths_of_initial_and_final_weights_are_never_mixed(table, weights, other):
+    columns = feature_sets(table, weights=weights)["multipartite"]
+    assert f"multipartite.strength.{weights}_mean" in columns
+    assert not any(f"{other}_" in c for c in columns)
+
+
+def test_status_columns_are_no_features(table):
+    noted = table.assign(**{"multipartite.local.m0.status": "undefined"})
+    assert feature_sets(noted) == feature_sets(table)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"encodings": ["unrolled"]}, "no metrics of encoding 'unrolled'"),
+        ({"weights": "both"}, "'final' or 'initial'"),
+    ],
+)
+def test_what_is_not_there_is_said(table, arguments, expected):
+    with pytest.raises(UserError, match=expected):
+        feature_sets(table, **arguments)
+
+
+def test_columns_left_out_are_reported_with_their_reason():
+    table = pd.DataFrame(
+        {
+            "good": [1, 2, 3],
+            "whole": pd.array([4, None, 6], dtype="Int64"),
+            "nan": [1.0, math.nan, math.nan],
+            "inf": [1.0, math.inf, 2.0],
+            "constant": [5, 5, 5],
+            "word": ["a", "b", "c"],
+            "copy": [1.0, 2.0, 3.0],
+            "huge": pd.Series([2**70, 1, 2], dtype=object),
+        }
+    )
+    matrix, used, left_out = usable_columns(table, list(table.columns))
+    assert used == ["good", "huge"]
+    assert np.array_equal(matrix[:, 1], [2.0**70, 1.0, 2.0])
+    assert dict(left_out) == {
+        "whole": "missing in 1 networks",
+        "nan": "missing in 2 networks",
+        "inf": "infinite in 1 networks",
+        "constant": "constant",
+        "word": "not a number",
+        "copy": "repeats good",
+    }
+
+
+def test_no_usable_column_is_an_empty_matrix():
+    matrix, used, left_out = usable_columns(pd.DataFrame({"c": [1, 1]}), ["c"])
+    assert matrix.shape == (2, 0)
+    assert used == []
+    assert left_out == [("c", "constant")]
