@@ -38,9 +38,10 @@ FloatArrays = Mapping[str, npt.NDArray[Any]]
 class Provenance(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Where a network comes from. Everything is optional: a stranger's network has no history.
 
-    `sparsity` is what was asked for, `sparsity_reached` what the masks have. `test_accuracy` is the
-    accuracy of the stored network: the one at the epoch of best validation accuracy. `epochs_before` counts
-    the epochs (of all `epochs`) that a method spent before its final pruning.
+    `sparsity` is what was asked for, `sparsity_reached` what the masks have. `test_accuracy` is
+    the accuracy of the stored network: the one at the epoch of best validation accuracy.
+    `epochs_before` counts the epochs (of all `epochs`) that a method spent before its final
+    pruning.
     """
 
     dataset: str | None = None
@@ -210,8 +211,8 @@ def load_network(path: str | os.PathLike[str]) -> SavedNetwork:
     )
     if not names:
         raise UserError(
-            f"{path} holds no masks (tensors named <layer>.mask); `nsgraph convert` makes a network "
-            "file of a plain checkpoint."
+            f"{path} holds no masks (tensors named <layer>.mask); `nsgraph convert` makes a "
+            "network file of a plain checkpoint."
         )
     needed = [f"{name}.{part}" for name in names for part in ("mask", "weight")]
     absent = [key for key in needed if key not in layers]

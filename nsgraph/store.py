@@ -1,8 +1,8 @@
 """The store of trained networks, and the manifests that say which of them a cohort consists of.
 
 A network lives at `<dataset>/<model>/<method>/<sparsity>-<seed>-<hash>.safetensors`; the hash
-covers everything that decides it. Training writes what is missing and leaves the rest alone: a killed run
-loses one network at most, and adding a seed trains that seed alone.
+covers everything that decides it. Training writes what is missing and leaves the rest alone: a
+killed run loses one network at most, and adding a seed trains that seed alone.
 """
 
 from __future__ import annotations
