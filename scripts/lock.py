@@ -82,9 +82,8 @@ def main() -> None:
         path = ROOT / lock
         # What was pinned stays, and the second lock follows the first, where the constraints allow.
         allowed = {r.name: r.specifier for r in map(Requirement, HELD + constraints)}
-        kept = {r.name: r for r in map(Requirement, shared)}
-        if not upgrade:
-            kept |= {r.name: r for r in map(Requirement, pins(path))}
+        earlier = [] if upgrade else pins(path)
+        kept = {r.name: r for r in map(Requirement, earlier + shared)}
         kept_pins = [
             str(r)
             for r in kept.values()
