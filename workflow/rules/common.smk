@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import snakemake.utils
@@ -11,6 +12,8 @@ from snakemake.exceptions import WorkflowError
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# `python` in a rule is the one that runs Snakemake, also if its environment is not activated.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 
 from nsgraph.errors import UserError
 from nsgraph.pruning import registry

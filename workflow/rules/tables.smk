@@ -1,0 +1,21 @@
+# Stage 6: tidy tables, the same as CSV and Parquet.
+
+
+rule tables:
+    input:
+        cohorts=all_cohorts,
+        metrics=all_metrics,
+        distances=all_distances,
+        code=code("files.py", "store.py", "report/frames.py", "report/tables.py"),
+    output:
+        expand("<results>/tables/{table}.{suffix}", table=TABLES, suffix=["csv", "parquet"]),
+    log:
+        "<logs>/tables.log",
+    benchmark:
+        "<benchmarks>/tables.tsv"
+    conda:
+        ENVIRONMENT
+    message:
+        "tables: networks, layers, pairs"
+    script:
+        "../scripts/tables.py"
