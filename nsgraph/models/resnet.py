@@ -141,8 +141,8 @@ class WideBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu(self.bn1(x))
-        carried = self.shortcut(y if self.changes else x)
-        return self.conv2(self.relu(self.bn2(self.conv1(y)))) + carried
+        z = self.conv2(self.relu(self.bn2(self.conv1(y))))
+        return z + self.shortcut(y if self.changes else x)
 
 
 class WideResNet(nn.Module):
