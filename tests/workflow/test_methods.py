@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from tests.workflow.conftest import ROOT, Project
+from tests.workflow.project import ROOT, Project
 
 pytestmark = pytest.mark.workflow
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.workflow.conftest import Project, fresh
+from tests.workflow.project import Project, fresh
 
 pytestmark = pytest.mark.workflow
 
@@ -113,7 +113,9 @@ def test_a_killed_run_is_finished_by_the_next(tmp_path, seconds):
         done = project.run()
         assert done.returncode == 0, done.stdout
     after = project.networks()
-    kept = {name: changed for name, changed in before.items() if not Path(name).name.startswith(".")}
+    kept = {
+        name: changed for name, changed in before.items() if not Path(name).name.startswith(".")
+    }
     assert {name: after[name] for name in kept} == kept
     assert project.planned() == {}
 
