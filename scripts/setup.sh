@@ -92,7 +92,7 @@ look_for_graph_tool() {
         if apt_install python3-graph-tool && installed_graph_tool; then
             graph_tool=yes
         else
-            echo "    It cannot be had here; going without (block-model clusters and .gt export need it)."
+            echo "    It cannot be had now; going without (block-model clusters, .gt export). To try again: make clean setup"
         fi
     else
         echo "    graph-tool (optional: block-model clusters, .gt export) is one line away:"
@@ -157,6 +157,8 @@ else
     choose_python
     version=$(version_of "$python")
     say "Creating $venv with Python $version ($(command -v "$python"))"
+    mkdir -p "$venv"
+    echo unfinished >"$stamp"
     "$python" -m venv "$venv" || stop "$python cannot make a virtual environment in $venv."
 fi
 echo unfinished >"$stamp"
