@@ -22,11 +22,12 @@ def encodings_of(table: pd.DataFrame) -> list[str]:
 
 
 def _size_columns(table: pd.DataFrame, encoding: str) -> list[str]:
-    names = [f"{encoding}.n_nodes", f"{encoding}.n_edges"]
+    names = [f"{encoding}.size.nodes", f"{encoding}.size.edges"]
     lacking = [n for n in names if n not in table.columns]
     if lacking:
         raise UserError(
-            f"The networks table has no column {lacking[0]}, which the baseline '{SIZES}' needs."
+            f"The networks table has no column {lacking[0]}, which the baseline '{SIZES}' "
+            "needs; measure the family size too."
         )
     return names
 

@@ -52,8 +52,8 @@ TASKS: dict[str, Task] = {
 
 
 def _family(column: str) -> str:
-    parts = column.split(".")
-    return parts[1] if len(parts) > 2 else "size"
+    parts = column.split(".")  # <encoding>.<family>.<metric>
+    return parts[1] if len(parts) > 2 else column
 
 
 def families_of(names: Sequence[str]) -> dict[str, np.ndarray]:

@@ -45,11 +45,11 @@ def make_table(
                         "accuracy_drop": 0.02 * m * signal
                         + drop_of_configuration
                         + rng.normal(scale=0.001),
-                        "multipartite.n_nodes": 100 + len(model),
-                        "multipartite.n_edges": int(1000 * (1 - sparsity)) + len(model),
+                        "multipartite.size.nodes": 100 + len(model),
+                        "multipartite.size.edges": int(1000 * (1 - sparsity)) + len(model),
                         "multipartite.strength.initial_mean": 1.0 + m,
                         "multipartite.strength.final_mean": rng.normal(),
-                        "rolled.n_nodes": 50,
+                        "rolled.size.nodes": 50,
                         "rolled.local.sources": rng.integers(0, 50),
                     }
                     for k in range(n_metrics):

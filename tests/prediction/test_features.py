@@ -14,8 +14,8 @@ def test_one_set_an_encoding_and_the_two_baselines(table):
     sets = feature_sets(table)
     assert list(sets) == ["multipartite", "rolled", "density", "nodes and edges"]
     assert sets["density"] == ["density"]
-    assert sets["nodes and edges"] == ["multipartite.n_nodes", "multipartite.n_edges"]
-    assert sets["rolled"] == ["rolled.n_nodes", "rolled.local.sources"]
+    assert sets["nodes and edges"] == ["multipartite.size.nodes", "multipartite.size.edges"]
+    assert sets["rolled"] == ["rolled.size.nodes", "rolled.local.sources"]
     assert not any(c.startswith("rolled") for c in sets["multipartite"])
 
 

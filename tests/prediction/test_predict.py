@@ -84,8 +84,8 @@ def test_a_column_that_identifies_the_group_helps_only_under_random_folds(table_
     configurations = np.random.default_rng(2).permutation(len(plain) // 3)
     identified = plain.assign(
         **{
-            "multipartite.n_nodes": 1,
-            "multipartite.n_edges": 1,
+            "multipartite.size.nodes": 1,
+            "multipartite.size.edges": 1,
             "multipartite.local.id": np.repeat(configurations, 3),
             "multipartite.local.noise": np.random.default_rng(5).normal(size=len(plain)),
         }

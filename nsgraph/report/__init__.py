@@ -1,0 +1,23 @@
+"""From rows of the stages to what a reader opens: tables, their data dictionary, one page."""
+
+from __future__ import annotations
+
+from nsgraph.report.dictionary import columns_table
+from nsgraph.report.page import write_page
+from nsgraph.report.tables import (
+    layers_table,
+    networks_table,
+    pairs_table,
+    read_table,
+    write_table,
+)
+
+__all__ = [
+    "columns_table",
+    "layers_table",
+    "networks_table",
+    "pairs_table",
+    "read_table",
+    "write_page",
+    "write_table",
+]

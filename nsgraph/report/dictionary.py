@@ -1,0 +1,109 @@
+"""The data dictionary: what every column of every table means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from nsgraph.errors import UserError
+from nsgraph.report.entries import ENTRIES, SUFFIXES, Description
+from nsgraph.report.frames import column
+
+__all__ = ["Description", "columns_table", "describe"]
+
+
+def _by_name(dictionary: Any) -> dict[str, Description]:
+    """Entries of a metrics dictionary, under `name` and under `family.name`."""
+    entries: Iterable[Any] = dictionary.values() if isinstance(dictionary, Mapping) else dictionary
+    found: dict[str, Description] = {}
+    for entry in entries:
+        about = Description(*(str(getattr(entry, f) or "") for f in Description._fields))
+        found[entry.name] = about
+        if "." not in entry.name:
+            found[f"{entry.family}.{entry.name}"] = about
+    return found
+
+
+def _of_metric(name: str, known: Mapping[str, Description]) -> Description | None:
+    if name in known:
+        return known[name]
+    if name.endswith(".status"):
+        base = name.removesuffix(".status")
+        return Description(f"why {base} is empty") if _of_metric(base, known) else None
+    for suffix, meaning, unit, formula in SUFFIXES:
+        base = name.removesuffix(suffix)
+        about = _of_metric(base, known) if base != name else None
+        if about:
+            words = {"meaning": about.meaning, "unit": about.unit, "name": base}
+            return Description(
+                meaning.format(**words), unit.format(**words), formula.format(**words), about.source
+            )
+    return None
+
+
+def describe(
+    table: str, name: str, metrics: Mapping[str, Description], pairs: Mapping[str, Description]
+) -> Description:
+    """Description of one column.
+
+    Raises
+    ------
+    UserError
+        If there is none; names the table and the column.
+    """
+    own = ENTRIES.get(table, {}).get(name)
+    if own is None and table == "networks":
+        encoding, _, metric = name.partition(".")
+        about = _of_metric(metric, metrics)
+        own = about and about._replace(meaning=f"{about.meaning} ({encoding} encoding)")
+    if own is None and table == "pairs":
+        own = _of_metric(name, pairs)
+    if own is None:
+        raise UserError(f"Table {table} has a column {name} that the data dictionary lacks.")
+    return own
+
+
+def columns_table(
+    tables: Mapping[str, pd.DataFrame], metrics: Any = None, distances: Any = None
+) -> pd.DataFrame:
+    """The data dictionary: one row for every column of every table, itself included.
+
+    Parameters
+    ----------
+    tables
+        Name -> table.
+    metrics, distances
+        Objects with `name`, `family`, `meaning`, `unit`, `formula` and `source`; default: what
+        `nsgraph.metrics.dictionary()` and `nsgraph.distance.dictionary()` return.
+    """
+    if metrics is None:
+        from nsgraph.metrics import dictionary as metrics_dictionary
+
+        metrics = metrics_dictionary()
+    if distances is None:
+        from nsgraph.distance import dictionary as distances_dictionary
+
+        distances = distances_dictionary()
+    of_metrics, of_pairs = _by_name(metrics), _by_name(distances)
+    rows: list[tuple[str, int, str, Description]] = []
+    named = {**{name: list(t.columns) for name, t in tables.items()}, "columns": COLUMNS}
+    for table in sorted(named):
+        for position, name in enumerate(named[table], 1):
+            rows.append((table, position, name, describe(table, name, of_metrics, of_pairs)))
+    columns = {
+        "table": [r[0] for r in rows],
+        "position": [r[1] for r in rows],
+        "column": [r[2] for r in rows],
+    }
+    columns |= {f: [_one_line(getattr(r[3], f)) for r in rows] for f in Description._fields}
+    return pd.concat([column(n, values) for n, values in columns.items()], axis=1)
+
+
+COLUMNS = ["table", "position", "column", *Description._fields]
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

@@ -1,0 +1,261 @@
+"""One HTML page that holds everything: text, figures, tables, and what makes them sortable."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nsgraph.errors import UserError
+from nsgraph.files import atomic_write
+from nsgraph.report.frames import python_values
+
+__all__ = ["ON_PAGE", "write_page"]
+
+# What the page shows of each table: heading, what a row is, and the columns (None: all). A table
+# that is not named here is linked alone.
+ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
+    "networks": (
+        "Networks",
+        "One row a network: what it is, how accurate it is, and some of its graph's metrics.",
+        (
+            "dataset",
+            "model",
+            "method",
+            "category",
+            "sparsity",
+            "density",
+            "seed",
+            "test_accuracy",
+            "accuracy_drop",
+            "*.size.nodes",
+            "*.size.edges",
+            "*.local.effective_sparsity",
+            "*.local.sources_per_node",
+            "*.local.sinks_per_node",
+            "*.connectivity.components",
+            "*.connectivity.bridges_per_edge",
+            "*.motifs.chain_per_edge",
+            "*.motifs.size3_per_edge",
+            "*.neighbourhood.hop2_per_node",
+            "*.strength.final_mean",
+        ),
+    ),
+    "pairs": (
+        "Pairs of seeds",
+        "One row for two networks of one configuration that differ in their seed alone: how far "
+        "apart their topologies are, how many weights they share, and what chance gives.",
+        None,
+    ),
+    "prediction_scores": (
+        "Prediction: scores",
+        "One row for every question, folding and feature set.",
+        None,
+    ),
+    "prediction_comparisons": (
+        "Prediction: comparisons",
+        "Differences between the scores of two feature sets on the same folds.",
+        None,
+    ),
+    "prediction_importance": (
+        "Prediction: importance",
+        "How much a score loses when one family of metrics is shuffled among the networks.",
+        None,
+    ),
+}
+ENCODING = "multipartite"  # whose metrics the networks table shows
+
+
+def _bundle() -> tuple[str, str]:
+    """DataTables as one script (in base64, for it speaks of script tags) and one style sheet.
+
+    Both are files of the package itables, which does not have to be imported for them.
+    """
+    folder = files("itables") / "html"
+    script = b64encode((folder / "dt_bundle.js").read_bytes()).decode()
+    return script, (folder / "dt_bundle.css").read_text("utf-8")
+
+
+def inline_svg(text: str, name: str, alt: str) -> str:
+    """An SVG file as an element of a page: ids made unique by `name`, described by `alt`."""
+    start = re.search(r"<svg\b", text)
+    if start is None:
+        raise UserError(f"Figure {name} is not an SVG file.")
+    body = re.sub(r"<metadata>.*?</metadata>", "", text[start.start() :], flags=re.DOTALL)
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
+    body = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', body)
+    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
+    label = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return body.replace("<svg", f'<svg role="img" aria-label="{label}"', 1).strip()
+
+
+def _figures(folder: str | os.PathLike[str]) -> list[dict[str, str]]:
+    place = Path(folder)
+    try:
+        captions = json.loads((place / "captions.json").read_text("utf-8"))
+        return [
+            {
+                **c,
+                "svg": inline_svg(
+                    (place / f"{c['name']}.svg").read_text("utf-8"), c["name"], c["alt"]
+                ),
+            }
+            for c in captions
+        ]
+    except FileNotFoundError as error:
+        raise UserError(f"{error.filename}: no such file; make the figures first.") from error
+
+
+def shown(value: Any) -> str:
+    """A value as a reader wants it: four significant digits, a thin space between thousands.
+
+    >>> shown(0.123456), shown(1234567), shown(None), shown(1.5e-9)
+    ('0.1235', '1 234 567', '', '1.5e-09')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", "\u202f")
+    if isinstance(value, float):
+        if math.isinf(value):
+            return "∞" if value > 0 else "-∞"
+        return f"{value:.4g}" if abs(value) < 1e4 or abs(value) >= 1e15 else f"{value:.4e}"
+    return str(value)
+
+
+def _tooltip(about: Mapping[str, Any] | None) -> str:
+    if about is None:
+        return ""
+    parts = [about["meaning"]]
+    parts += [
+        f"{label}: {about[key]}"
+        for label, key in (("Unit", "unit"), ("Formula", "formula"), ("Source", "source"))
+        if about[key]
+    ]
+    return ". ".join(parts)
+
+
+def _select(frame: pd.DataFrame, wanted: Sequence[str] | None) -> list[str]:
+    if wanted is None:
+        return list(frame.columns)
+    names = [w.replace("*", ENCODING) for w in wanted]
+    return [n for n in names if n in frame.columns]
+
+
+def _table(name: str, frame: pd.DataFrame, about: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+    title, intro, wanted = ON_PAGE[name]
+    chosen = _select(frame, wanted)
+    columns = {c: python_values(frame[c]) for c in chosen}
+    heads = [
+        {
+            "name": c.removeprefix(f"{ENCODING}."),
+            "tooltip": _tooltip(about.get((name, c))),
+            "number": not isinstance(frame[c].dtype, pd.StringDtype),
+        }
+        for c in chosen
+    ]
+    rows = [
+        [{"text": shown(v), "order": "" if v is None else v} for v in row]
+        for row in zip(*columns.values(), strict=True)
+    ]
+    return {
+        "name": name,
+        "title": title,
+        "intro": intro,
+        "heads": heads,
+        "rows": rows,
+        "n_columns": len(frame.columns),
+    }
+
+
+def _claims(claims: pd.DataFrame) -> list[dict[str, Any]]:
+    columns = {c: python_values(claims[c]) for c in claims.columns}
+    rows = [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
+    for row in rows:
+        row["number"] = "–" if row["ours"] is None else f"{row['ours']:.2f}"
+        known = row["low"] is not None and row["high"] is not None
+        row["interval"] = f"[{row['low']:.2f}, {row['high']:.2f}]" if known else ""
+        row["kind"] = {"holds": "yes", "does not hold": "no"}.get(row["verdict"], "open")
+    return rows
+
+
+def write_page(
+    path: str | os.PathLike[str],
+    *,
+    title: str,
+    headline: str,
+    facts: Mapping[str, Any],
+    versions: Mapping[str, str],
+    claims: pd.DataFrame,
+    figures: str | os.PathLike[str],
+    tables: Mapping[str, pd.DataFrame],
+    columns: pd.DataFrame,
+    tables_at: str = "tables",
+) -> None:
+    """Write the report: one file that asks nothing of a network.
+
+    Parameters
+    ----------
+    path
+        The page.
+    title, headline
+        Its heading, and what came out in a sentence or two.
+    facts
+        What was run: label -> value (a list is joined by commas).
+    versions
+        Package -> version.
+    claims
+        `nsgraph.studies.claims.claims_table`.
+    figures
+        Folder with `captions.json` and the SVG files that it names, as
+        `nsgraph.studies.figures.save_figures` writes them.
+    tables
+        Name -> table; those of `ON_PAGE` are shown, the others named with their sizes.
+    columns
+        Data dictionary of these tables (`columns_table`).
+    tables_at
+        Folder of the CSV files as seen from the page.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("nsgraph.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    described = columns.fillna("").to_dict("records")
+    about = {(row["table"], row["column"]): row for row in described}
+    script, sheet = _bundle()
+    text = environment.get_template("page.html.j2").render(
+        title=title,
+        headline=headline,
+        facts={
+            k: ", ".join(map(str, v)) if isinstance(v, list | tuple) else v
+            for k, v in facts.items()
+        },
+        versions=versions,
+        claims=_claims(claims),
+        figures=_figures(figures),
+        tables=[_table(n, tables[n], about) for n in ON_PAGE if n in tables],
+        files=[(n, len(t), len(t.columns)) for n, t in sorted(tables.items())],
+        tables_at=tables_at,
+        columns=described,
+        script=script,
+        sheet=sheet,
+    )
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, "utf-8")

@@ -1,0 +1,1 @@
+"""Studies: which networks they consist of, their claims and their figures."""

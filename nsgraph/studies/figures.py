@@ -1,0 +1,97 @@
+"""How all figures look and are kept: vector and PNG, the same bytes for the same content."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nsgraph.files import atomic_write
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["CAPTIONS", "PALETTE", "StudyFigure", "save_figures", "style"]
+
+# Okabe and Ito 2008: told apart by colour-blind readers. Yellow comes last: it is faint on white.
+PALETTE = (
+    "#0072B2",  # blue
+    "#E69F00",  # orange
+    "#009E73",  # bluish green
+    "#D55E00",  # vermilion
+    "#CC79A7",  # reddish purple
+    "#56B4E9",  # sky blue
+    "#000000",  # black
+    "#F0E442",  # yellow
+)
+GREY = "#767676"
+CAPTIONS = "captions.json"
+
+RC = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so it is the same everywhere
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#444444",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "lines.linewidth": 1.3,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.fonttype": "path",
+    "figure.constrained_layout.use": True,
+}
+
+
+@dataclass(frozen=True)
+class StudyFigure:
+    """A figure with what a reader needs beside it.
+
+    `caption` states n and what intervals are; `alt` says in words what is to be seen.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    figure: Figure
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """matplotlib with the project's look, undone afterwards."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(RC):
+        yield
+
+
+def save_figures(figures: Sequence[StudyFigure], folder: str | os.PathLike[str]) -> None:
+    """Write `<name>.svg` and `<name>.png` of each figure and `captions.json` into `folder`."""
+    import matplotlib as mpl
+
+    target = Path(folder)
+    for item in figures:
+        with mpl.rc_context({**RC, "svg.hashsalt": item.name}):
+            with atomic_write(target / f"{item.name}.svg") as path:
+                item.figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+            with atomic_write(target / f"{item.name}.png") as path:
+                item.figure.savefig(path, format="png", dpi=160, metadata={"Software": None})
+    captions = [
+        {"name": f.name, "title": f.title, "caption": f.caption, "alt": f.alt} for f in figures
+    ]
+    with atomic_write(target / CAPTIONS) as path:
+        path.write_text(json.dumps(captions, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -1,0 +1,235 @@
+"""Figures of the multipartite study (Cunegatti et al. 2024), one function each."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
+from nsgraph.studies.panels import (
+    against_sparsity,
+    cases,
+    legend_below,
+    method_order,
+    rows_of,
+    seeds_in_words,
+)
+
+__all__ = [
+    "accuracy_figure",
+    "all_figures",
+    "distance_figure",
+    "metrics_figure",
+    "prediction_figure",
+]
+
+# Shown if the table has them: column (without encoding), axis label.
+KEY_METRICS = (
+    ("local.effective_sparsity", "effective sparsity"),
+    ("local.sources_per_node", "sources per node"),
+    ("connectivity.components", "components"),
+    ("motifs.chain_per_edge", "chains per edge"),
+    ("neighbourhood.hop2_per_node", "nodes within 2 hops"),
+    ("strength.final_mean", "mean node strength"),
+)
+TASKS = (
+    ("category-of-three", "category (paper's three)", "balanced accuracy"),
+    ("category", "category (all)", "balanced accuracy"),
+    ("algorithm", "algorithm", "balanced accuracy"),
+    ("accuracy-drop", "accuracy drop", "R² (1 = perfect)"),
+    ("ranking", "ranking of algorithms", "Spearman correlation"),
+)
+FOLDINGS = (("random", "random folds", PALETTE[1]), ("grouped", "grouped folds", PALETTE[0]))
+
+
+def accuracy_figure(networks: pd.DataFrame) -> StudyFigure:
+    """Accuracy against sparsity, one line a method, one panel a data set and model."""
+    from matplotlib.figure import Figure
+
+    shown_cases, methods = cases(networks), method_order(networks)
+    with style():
+        figure = Figure(figsize=(max(4.6 * len(shown_cases), 5.5), 4.0))
+        panels = figure.subplots(1, len(shown_cases), squeeze=False)[0]
+        for axes, case in zip(panels, shown_cases, strict=True):
+            rows = rows_of(networks, case)
+            rows = rows.assign(percent=100 * rows["test_accuracy"].astype("float64"))
+            dense = rows.loc[(rows["method"] == "dense").to_numpy(dtype=bool), "percent"].dropna()
+            if not dense.empty:
+                axes.axhspan(dense.min(), dense.max(), color="#dddddd", lw=0, zorder=0.5)
+                axes.axhline(dense.mean(), color=GREY, ls="--", lw=1, label="dense")
+            against_sparsity(axes, rows, "percent", methods)
+            axes.set_title(f"{case[1]} on {case[0]}")
+            axes.set_xlabel("sparsity (% of weights pruned)")
+        panels[0].set_ylabel("test accuracy (%)")
+        legend_below(figure, panels[0])
+    n = int((networks["sparsity"] > 0).sum())
+    return StudyFigure(
+        "accuracy",
+        "How accurate are the sparse networks?",
+        f"Test accuracy at the epoch of best validation accuracy against sparsity. {n} sparse "
+        f"networks, {seeds_in_words(networks)} seeds per point; points are means over seeds, bars "
+        "span the lowest to the highest seed. Dashed line and grey band: mean and range of the "
+        "dense networks. Points of one sparsity are set side by side.",
+        "Line charts of test accuracy against sparsity, one line for each pruning method.",
+        figure,
+    )
+
+
+def metrics_figure(networks: pd.DataFrame, encoding: str = "multipartite") -> StudyFigure:
+    """Key metrics against sparsity: a row of panels for each data set and model."""
+    from matplotlib.figure import Figure
+
+    methods = method_order(networks)
+    names = [(f"{encoding}.{c}", label) for c, label in KEY_METRICS]
+    shown = [(c, label) for c, label in names if c in networks and networks[c].notna().any()][:5]
+    shown_cases = cases(networks)
+    with style():
+        figure = Figure(figsize=(max(2.6 * len(shown), 5.5), 2.3 * len(shown_cases) + 0.9))
+        grid = figure.subplots(len(shown_cases), max(len(shown), 1), squeeze=False)
+        for row, case in zip(grid, shown_cases, strict=True):
+            rows = rows_of(networks, case)
+            rows = rows[(rows["sparsity"] > 0).to_numpy(dtype=bool)]
+            for axes, (column, label) in zip(row, shown, strict=False):
+                numbers = rows.assign(**{column: rows[column].astype("float64")})
+                against_sparsity(axes, numbers, column, methods)
+                axes.ticklabel_format(axis="y", scilimits=(-3, 4))
+                if case == shown_cases[0]:
+                    axes.set_title(label)
+                if case == shown_cases[-1]:
+                    axes.set_xlabel("sparsity (%)")
+            row[0].set_ylabel(f"{case[1]}\non {case[0]}")
+        if shown:
+            legend_below(figure, grid[0, 0])
+    n = int((networks["sparsity"] > 0).sum())
+    return StudyFigure(
+        "metrics",
+        "What do their graphs look like?",
+        f"Metrics of the {encoding} graph against sparsity, one column a metric, one row a data "
+        f"set and model; effective sparsity counts weights on no path from input to output as "
+        f"pruned. {n} networks, {seeds_in_words(networks)} seeds per point; points are means over "
+        "seeds, bars span the lowest to the highest seed.",
+        "Small line charts of graph metrics against sparsity, one line for each pruning method.",
+        figure,
+    )
+
+
+def _chance(rows: pd.DataFrame) -> float:
+    classes = rows["n_classes"].dropna()
+    return 0.0 if classes.empty else 1.0 / float(classes.iloc[0])
+
+
+def prediction_figure(scores: pd.DataFrame) -> StudyFigure:
+    """Scores of every feature set under both foldings, one panel a task."""
+    from matplotlib.figure import Figure
+
+    tasks = [t for t in TASKS if (scores["task"] == t[0]).any()]
+    features = list(dict.fromkeys(scores["features"]))
+    order = {"nothing": 3, "nodes and edges": 2, "density": 1}
+    features.sort(key=lambda f: (order.get(f, 0), f))
+    with style():
+        figure = Figure(figsize=(max(2.35 * len(tasks) + 0.9, 5.5), 0.42 * len(features) + 1.7))
+        panels = figure.subplots(1, max(len(tasks), 1), squeeze=False, sharey=True)[0]
+        for axes, (task, title, label) in zip(panels, tasks, strict=False):
+            rows = scores[(scores["task"] == task).to_numpy(dtype=bool)]
+            axes.axvline(_chance(rows), color=GREY, ls="--", lw=1)
+            for shift, (folding, name, colour) in zip((-0.15, 0.15), FOLDINGS, strict=True):
+                own = rows[(rows["folding"] == folding).to_numpy(dtype=bool)].dropna(
+                    subset=["score"]
+                )
+                y = np.array([features.index(f) for f in own["features"]]) + shift
+                axes.hlines(y, own["low"], own["high"], color=colour, lw=2, alpha=0.6)
+                axes.plot(own["score"], y, "o", color=colour, ms=5, label=name)
+            axes.set_title(title)
+            axes.set_xlabel(label)
+            lowest = {"R": -0.55, "S": -1.05}.get(label[0], -0.03)
+            axes.set_xlim(lowest, 1.05)
+        panels[0].set_yticks(range(len(features)), features)
+        panels[0].set_ylim(len(features) - 0.5, -0.5)
+        panels[0].set_ylabel("what the model sees")
+        legend_below(figure, panels[0])
+    scored = scores.dropna(subset=["score"])
+    n = f"{scored['n_networks'].min()} to {scored['n_networks'].max()}" if len(scored) else "0"
+    repeats = int(scores["repeats"].max())
+    return StudyFigure(
+        "prediction",
+        "What do the graphs tell, and how much of it do trivial numbers tell?",
+        f"Scores of XGBoost in 5-fold cross-validation, {repeats} repeats, n = {n} networks. "
+        "Grouped folds keep all seeds of a configuration (data set, model, method, sparsity) "
+        "together; random folds, as in the paper, do not. Points are means over repeats, lines "
+        "95 % bootstrap intervals over configurations (for the ranking: over data sets, models and "
+        "sparsities). Dashed: chance, or the mean. Where sparsities are the same for all methods, "
+        "a model that sees nothing else scores below chance: the left-out network's class is the "
+        "one that its cell lacks.",
+        "Dot plots of prediction scores for each encoding and trivial baseline, random and "
+        "grouped folds in two colours.",
+        figure,
+    )
+
+
+def distance_figure(pairs: pd.DataFrame) -> StudyFigure:
+    """NNSTD between seeds of one configuration, beside what chance gives."""
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    shown_cases = cases(pairs) if len(pairs) else []
+    with style():
+        figure = Figure(figsize=(max(4.6 * len(shown_cases), 5.5), 3.6))
+        panels = figure.subplots(1, max(len(shown_cases), 1), squeeze=False, sharey=True)[0]
+        sparsities = sorted(pairs.loc[pairs["sparsity"] > 0, "sparsity"].unique())
+        colours = {s: PALETTE[i % len(PALETTE)] for i, s in enumerate(sparsities)}
+        for axes, case in zip(panels, shown_cases, strict=False):
+            rows = rows_of(pairs, case)
+            rows = rows[(rows["sparsity"] > 0).to_numpy(dtype=bool)]
+            methods = method_order(rows) if "category" in rows else sorted(rows["method"].unique())
+            groups = rows.groupby(["method", "sparsity"], sort=True)
+            for (method, sparsity), own in groups:
+                step = 0.8 / len(sparsities)
+                left = methods.index(method) - 0.4 + step * sparsities.index(sparsity)
+                x = left + step * (np.arange(len(own)) + 1) / (len(own) + 1)
+                mean = own["nnstd_chance_mean"].astype("float64").mean()
+                spread = 2 * own["nnstd_chance_sd"].astype("float64").fillna(0.0).mean()
+                axes.fill_between(
+                    [left, left + step], mean - spread, mean + spread, color="#cccccc", lw=0
+                )
+                axes.hlines(mean, left, left + step, color="#333333", lw=1.2)
+                axes.plot(
+                    x,
+                    own["nnstd"],
+                    "o",
+                    ms=3.5,
+                    color=colours[sparsity],
+                    markeredgecolor="#333333",
+                    markeredgewidth=0.3,
+                )
+            axes.set_xticks(range(len(methods)), methods, rotation=35, ha="right")
+            axes.grid(axis="x", visible=False)
+            axes.set_title(f"{case[1]} on {case[0]}")
+        panels[0].set_ylabel("NNSTD between two seeds (0 to 1)")
+        handles = [
+            Line2D([], [], ls="", marker="o", ms=5, color=c, label=f"{100 * s:g} % pruned")
+            for s, c in colours.items()
+        ]
+        handles.append(Line2D([], [], color="#333333", label="chance at the same layer densities"))
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return StudyFigure(
+        "distance",
+        "Do seeds end in the same topology?",
+        "Topology distance (NNSTD; 0: the same up to relabelling of neurons) between networks of "
+        f"one configuration that differ in their seed alone, {len(pairs)} pairs. Lines and grey "
+        "bands: mean and two standard deviations of random networks with the same layer densities. "
+        "Points below the line: the method leads different seeds to similar topologies.",
+        "Topology distances between seeds for each method, with the level that chance gives.",
+        figure,
+    )
+
+
+def all_figures(
+    networks: pd.DataFrame, pairs: pd.DataFrame, scores: pd.DataFrame
+) -> list[StudyFigure]:
+    """All figures of the study, in reading order."""
+    return [
+        accuracy_figure(networks),
+        metrics_figure(networks),
+        prediction_figure(scores),
+        distance_figure(pairs),
+    ]
