@@ -1,0 +1,68 @@
+"""Rows of the long table that need no family: sizes, densities and strengths of the layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nsgraph.graphs import Graph
+from nsgraph.graphs.network import Network
+from nsgraph.metrics.registry import MetricInfo
+
+__all__ = ["LAYER_METRICS", "edge_rows", "mask_rows"]
+
+OWN = "definition"
+
+LAYER_METRICS = tuple(
+    MetricInfo(f"layer.{name}", "layer", meaning, unit, formula, OWN)
+    for name, meaning, unit, formula in (
+        ("weights", "prunable weights of the layer", "weights, >= 1", "size of the mask"),
+        ("kept", "weights that are not pruned", "weights, >= 0", "sum of the mask"),
+        ("density", "fraction of weights that are not pruned", "[0, 1]", "kept / weights"),
+        ("inputs", "input channels or features", "channels, >= 1", "groups * second axis of the mask"),
+        ("outputs", "output channels or features", "channels, >= 1", "first axis of the mask"),
+        (
+            "initial_strength",
+            "mean summed absolute initial weight of an output channel, kept weights only",
+            ">= 0",
+            "sum |w at initialisation| / outputs",
+        ),
+        (
+            "final_strength",
+            "mean summed absolute final weight of an output channel",
+            ">= 0",
+            "sum |w| / outputs",
+        ),
+        ("edges", "edges of the layer in this encoding", "edges, >= 0", "edges with this layer"),
+    )
+)
+"""What the rows below mean."""
+
+
+def mask_rows(network: Network) -> Iterator[dict[str, Any]]:
+    """One row per layer and metric, encoding "mask"; strengths only for the weights there are."""
+    for layer, mask in network.masks.items():
+        kept = int(np.count_nonzero(mask))
+        values: dict[str, int | float] = {
+            "weights": mask.size,
+            "kept": kept,
+            "density": kept / mask.size,
+            "inputs": mask.shape[1] * network.groups(layer),
+            "outputs": mask.shape[0],
+        }
+        for kind, arrays in network.weights.items():
+            total = float(np.abs(arrays[layer][mask]).sum(dtype=np.float64))
+            values[f"{kind}_strength"] = total / mask.shape[0]
+        for name, value in values.items():
+            yield {"encoding": "mask", "layer": layer, "metric": f"layer.{name}", "value": value}
+
+
+def edge_rows(graph: Graph, encoding: str) -> list[dict[str, Any]]:
+    """Edges per layer; a merged edge counts for its first layer, one by identity for none."""
+    counts = np.bincount(graph.edge_layers[graph.edge_layers >= 0], minlength=len(graph.layers))
+    return [
+        {"encoding": encoding, "layer": layer, "metric": "layer.edges", "value": int(count)}
+        for layer, count in zip(graph.layers, counts, strict=True)
+    ]

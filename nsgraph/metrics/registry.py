@@ -1,0 +1,114 @@
+"""What a family of metrics is, and the list of families.
+
+A family is one file: a function from a graph to values, and the descriptions of those values. To add
+one, write the file and name it in `FAMILIES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import NamedTuple
+
+from nsgraph.errors import UserError
+from nsgraph.graphs.graph import Graph
+
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "Metric",
+    "MetricInfo",
+    "Undefined",
+    "Value",
+    "chosen",
+    "described",
+]
+
+FAMILIES = ("size", "local", "neighbourhood", "motifs", "connectivity", "strength")
+"""Families in the order of the tables; each is the module of that name in this folder."""
+
+MULTIPARTITE = "Cunegatti et al. 2024 (multipartite graph encoding)"
+"""Source of the metrics that the multipartite study introduced or used."""
+
+
+class Undefined(NamedTuple):
+    """Value of a metric that has none for a graph, with the reason."""
+
+    reason: str
+
+
+Value = int | float | Undefined
+
+
+class Metric(NamedTuple):
+    """Description of one metric; `normalised`: also divided by nodes and by edges."""
+
+    name: str
+    meaning: str
+    unit: str
+    formula: str
+    source: str
+    normalised: bool = True
+
+
+class Family(NamedTuple):
+    """A function that measures a graph, and what each of its values means.
+
+    `measure` returns exactly one value for every metric listed. An evaluation from the masks alone
+    may take the place of `measure` where it gives the same values.
+    """
+
+    name: str
+    measure: Callable[[Graph], Mapping[str, Value]]
+    metrics: tuple[Metric, ...]
+
+
+@dataclass(frozen=True)
+class MetricInfo:
+    """A row of the data dictionary. `name` is `family.metric`, as in the results of `measure`."""
+
+    name: str
+    family: str
+    meaning: str
+    unit: str
+    formula: str
+    source: str
+
+
+def chosen(names: object = None) -> list[Family]:
+    """The families of those names (a list, or one name), by default all.
+
+    Raises
+    ------
+    UserError
+        On an unknown name.
+    """
+    wanted = FAMILIES if names is None else (names,) if isinstance(names, str) else tuple(names)  # type: ignore[arg-type]
+    for name in wanted:
+        if name not in FAMILIES:
+            raise UserError(f"Family {name!r} is unknown; expected some of {', '.join(FAMILIES)}.")
+    return [import_module(f"nsgraph.metrics.{name}").FAMILY for name in wanted]
+
+
+def described(family: Family) -> list[MetricInfo]:
+    """Rows of the data dictionary for one family, normalised metrics included."""
+    rows = []
+    for metric in family.metrics:
+        name = f"{family.name}.{metric.name}"
+        raw = MetricInfo(
+            name, family.name, metric.meaning, metric.unit, metric.formula, metric.source
+        )
+        rows.append(raw)
+        if metric.normalised:
+            rows += [
+                replace(
+                    raw,
+                    name=f"{name}_per_{unit}",
+                    meaning=f"{metric.meaning}, divided by the number of {unit}s",
+                    unit=f"{metric.unit.split(',')[0]} per {unit}",
+                    formula=f"({metric.formula}) / {symbol}",
+                )
+                for unit, symbol in (("node", "N"), ("edge", "E"))
+            ]
+    return rows

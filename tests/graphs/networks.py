@@ -1,0 +1,295 @@
+"""Small networks for the tests, and their graphs by plain Python loops over masks.
+
+The loops know nothing of the package but the fields of a wiring.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import networkx as nx
+import numpy as np
+from hypothesis import strategies as st
+
+from nsgraph.network_file import SavedNetwork
+from nsgraph.wiring import ActivationSet, Link, Wiring, conv_output
+
+
+class Builder:
+    """Writes a wiring set by set; every method returns the name of the set it made."""
+
+    def __init__(self, channels, height=1, width=1):
+        self.sets = [("in", (channels, height, width), "input")]
+        self.links = []
+
+    def shape(self, name):
+        return next(shape for other, shape, _ in self.sets if other == name)
+
+    def add(self, shape):
+        name = f"s{len(self.sets)}"
+        self.sets.append((name, tuple(shape), "hidden"))
+        return name
+
+    def _layer(self):
+        return f"layer{sum(link.layer is not None for link in self.links)}"
+
+    def conv(self, source, channels, kernel=(1, 1), into=None, layer=None, after=None, **how):
+        c, *size = self.shape(source)
+        before, stride = how.get("padding", (0, 0)), how.get("stride", (1, 1))
+        dilation = how.get("dilation", (1, 1))
+        out = [
+            conv_output(size[i], kernel[i], stride[i], before[i], (after or before)[i], dilation[i])
+            for i in (0, 1)
+        ]
+        if min(out) < 1:
+            return None
+        target = into or self.add((channels, *out))
+        assert self.shape(target) == (channels, *out)
+        layer = layer or self._layer()
+        self.links.append(Link("conv", source, target, layer, kernel=kernel, **how))
+        return target
+
+    def linear(self, source, features, into=None):
+        target = into or self.add((features, 1, 1))
+        self.links.append(Link("linear", source, target, self._layer()))
+        return target
+
+    def pool(self, source, kernel, stride, padding=(0, 0), dilation=(1, 1), into=None, ceil=False):
+        c, *size = self.shape(source)
+        more = stride if ceil else (1, 1)
+        out = [
+            conv_output(size[i], kernel[i], stride[i], padding[i], padding[i] + more[i] - 1, dilation[i])
+            for i in (0, 1)
+        ]
+        if min(out) < 1:
+            return None
+        target = into or self.add((c, *out))
+        how = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+        self.links.append(Link("pool", source, target, **how))
+        return target
+
+    def flatten(self, source):
+        target = self.add((int(np.prod(self.shape(source))), 1, 1))
+        self.links.append(Link("flatten", source, target))
+        return target
+
+    def identity(self, source, target, stride=(1, 1), channel_offset=0):
+        self.links.append(
+            Link("identity", source, target, stride=stride, channel_offset=channel_offset)
+        )
+        return target
+
+    def concat(self, *sources):
+        shapes = [self.shape(s) for s in sources]
+        target = self.add((sum(s[0] for s in shapes), *shapes[0][1:]))
+        offset = 0
+        for source, shape in zip(sources, shapes, strict=True):
+            self.links.append(Link("concat", source, target, channel_offset=offset))
+            offset += shape[0]
+        return target
+
+    def wiring(self):
+        read = {link.source for link in self.links}
+        entered = {link.target for link in self.links}
+        sets = [
+            ActivationSet(name, *shape, role if role == "input" or name in read else "output")
+            for name, shape, role in self.sets
+            if role == "input" or name in entered
+        ]
+        return Wiring(tuple(sets), tuple(self.links))
+
+    def network(self, density=0.5, seed=0, initial=True):
+        """Random masks and weights; multiples of 1/16, so that sums are exact in any order."""
+        return with_masks(self.wiring(), density, seed, initial)
+
+
+def with_masks(wiring, density=0.5, seed=0, initial=True):
+    rng = np.random.default_rng(seed)
+    masks, weights, start = {}, {}, {}
+    for link in wiring.links:
+        if link.layer is None:
+            continue
+        shape = wiring.weight_shape(link)
+        masks[link.layer] = rng.random(shape) < density
+        values = rng.integers(-32, 33, size=(2, *shape)) / 16
+        weights[link.layer] = (values[0] * masks[link.layer]).astype(np.float32)
+        start[link.layer] = values[1].astype(np.float32)
+    from nsgraph.masks import Masks
+
+    return SavedNetwork(
+        masks=Masks(masks), weights=weights, initial=start if initial else {}, wiring=wiring
+    )
+
+
+@st.composite
+def wirings(draw, max_steps=4):
+    """Wirings with stride, padding, dilation, groups, pools, shortcuts, concatenation, flatten."""
+    pair = st.tuples
+    net = Builder(draw(st.integers(1, 3)), draw(st.integers(2, 6)), draw(st.integers(2, 6)))
+    here = "in"
+    for _ in range(draw(st.integers(1, max_steps))):
+        c = net.shape(here)[0]
+        step = draw(st.sampled_from(["conv", "pool", "shortcut", "identity", "concat", "sum"]))
+        kernel = draw(pair(st.integers(1, 3), st.integers(1, 3)))
+        stride = draw(pair(st.integers(1, 2), st.integers(1, 2)))
+        if step == "conv":
+            groups = draw(st.sampled_from([g for g in (1, 2, 3) if c % g == 0]))
+            made = net.conv(
+                here,
+                groups * draw(st.integers(1, 2)),
+                kernel,
+                stride=stride,
+                padding=draw(pair(st.integers(0, 2), st.integers(0, 2))),
+                after=draw(pair(st.integers(0, 2), st.integers(0, 2))),
+                dilation=draw(pair(st.integers(1, 2), st.integers(1, 2))),
+                groups=groups,
+            )
+        elif step == "pool":
+            made = net.pool(
+                here,
+                kernel,
+                stride,
+                padding=(kernel[0] // 2, 0),
+                dilation=draw(pair(st.integers(1, 2), st.just(1))),
+                ceil=draw(st.booleans()),
+            )
+        elif step == "shortcut":  # two convolutions beside a 1 x 1 convolution
+            made = net.conv(here, 2, (3, 3), stride=stride, padding=(1, 1))
+            made = net.conv(made, 2, (3, 3), padding=(1, 1))
+            net.conv(here, 2, (1, 1), stride=stride, into=made)
+        elif step == "identity":  # option A: every other position, more channels
+            wide = c + draw(st.integers(0, 1))
+            made = net.conv(here, 2, (3, 3), stride=stride, padding=(1, 1))
+            made = net.conv(made, wide, (3, 3), padding=(1, 1))
+            net.identity(here, made, stride=stride, channel_offset=wide - c)
+        elif step == "concat":
+            other = net.conv(here, 1, (3, 3), padding=(1, 1))
+            made = net.concat(other, here) if draw(st.booleans()) else net.concat(here, other)
+        else:  # a sum without weights of its own
+            other = net.conv(here, c, (1, 1))
+            made = net.add(net.shape(here))
+            net.identity(here, made)
+            net.identity(other, made)
+        here = made or here
+    end = draw(st.sampled_from(["flatten", "global", "pooled output", "none"]))
+    size = net.shape(here)[1:]
+    if end == "flatten":
+        here = net.linear(net.linear(net.flatten(here), 3), 2)
+    elif end in ("global", "pooled output"):
+        here = net.pool(here, size, (1, 1))
+        if end == "global":
+            here = net.linear(here, 2)
+    if not any(link.parametric for link in net.links) or here == "in":
+        net.linear(net.flatten(here), 2)
+    return net.wiring()
+
+
+networks = st.builds(
+    with_masks,
+    wirings(),
+    density=st.sampled_from([0.0, 0.1, 0.3, 0.6, 1.0]),
+    seed=st.integers(0, 10**6),
+)
+
+
+def node_sets(wiring):
+    real = {link.target for link in wiring.links if link.kind in ("conv", "linear")}
+    return [s for s in wiring.sets if s.role == "input" or s.id in real]
+
+
+def positions(s):
+    return itertools.product(range(s.channels), range(s.height), range(s.width))
+
+
+def steps(wiring, link, c, y, x):
+    """Positions of the source that a link without weights reads for one position of the target."""
+    s = wiring.set(link.source)
+    if link.kind == "flatten":
+        return [(c // (s.height * s.width), c // s.width % s.height, c % s.width)]
+    found = []
+    for ky in range(link.kernel[0]):
+        for kx in range(link.kernel[1]):
+            at = (
+                c - link.channel_offset,
+                y * link.stride[0] - link.padding[0] + ky * link.dilation[0],
+                x * link.stride[1] - link.padding[1] + kx * link.dilation[1],
+            )
+            if all(0 <= i < size for i, size in zip(at, (s.channels, s.height, s.width), strict=True)):
+                found.append(at)
+    return found
+
+
+def under(wiring, id, c, y, x):
+    """Nodes, as (set, channel, row, column), that a position of any set consists of."""
+    if id in {s.id for s in node_sets(wiring)}:
+        return {(id, c, y, x)}
+    found = set()
+    for link in wiring.links:
+        if link.target == id:
+            for at in steps(wiring, link, c, y, x):
+                found |= under(wiring, link.source, *at)
+    return found
+
+
+def weight_edges(wiring, masks):
+    """(layer, index of the weight, source node, target node) for every kept weight and position."""
+    for link in wiring.links:
+        if link.kind not in ("conv", "linear"):
+            continue
+        s, t = wiring.set(link.source), wiring.set(link.target)
+        mask = masks[link.layer]
+        for index in zip(*np.nonzero(mask), strict=True):
+            co, ci, ky, kx = (*map(int, index), 0, 0)[:4]
+            ci += co // (t.channels // link.groups) * mask.shape[1]
+            for oy in range(t.height):
+                for ox in range(t.width):
+                    y = oy * link.stride[0] - link.padding[0] + ky * link.dilation[0]
+                    x = ox * link.stride[1] - link.padding[1] + kx * link.dilation[1]
+                    if 0 <= y < s.height and 0 <= x < s.width:
+                        for u in under(wiring, s.id, ci, y, x):
+                            yield link.layer, index, u, (t.id, co, oy, ox)
+
+
+def skip_edges(wiring):
+    """(source node, target node) for every identity shortcut into a node set."""
+    real = {s.id for s in node_sets(wiring)}
+    for link in wiring.links:
+        if link.target in real and link.kind not in ("conv", "linear"):
+            for at in positions(wiring.set(link.target)):
+                nodes = set()
+                for source in steps(wiring, link, *at):
+                    nodes |= under(wiring, link.source, *source)
+                for u in nodes:
+                    yield u, (link.target, *at)
+
+
+def multipartite_twin(saved, identity_skips=False, kind="weights"):
+    """networkx graph with nodes numbered as the package numbers them, edges with summed weights."""
+    wiring, graph = saved.wiring, nx.DiGraph()
+    for s in node_sets(wiring):
+        for c, y, x in positions(s):
+            graph.add_node((s.id, c, y, x), input=s.role == "input", output=False)
+    for s in wiring.sets:
+        if s.role == "output":
+            for at in positions(s):
+                for u in under(wiring, s.id, *at):
+                    graph.nodes[u]["output"] = True
+    edges = [
+        (u, v, abs(float(getattr(saved, kind)[layer][index])), layer)
+        for layer, index, u, v in weight_edges(wiring, saved.masks)
+    ]
+    if identity_skips:
+        edges += [(u, v, 1.0, "identity") for u, v in skip_edges(wiring)]
+    for u, v, w, layer in edges:
+        if graph.has_edge(u, v):
+            graph[u][v]["weight"] += w
+            graph[u][v]["merged"] += 1
+        else:
+            graph.add_edge(u, v, weight=w, merged=0, layer=layer)
+    return nx.convert_node_labels_to_integers(graph, label_attribute="name")
+
+
+def edge_dict(graph):
+    """{(source, target): weight} of a graph of the package."""
+    source, target, weight = (a.tolist() for a in graph.edges())
+    return dict(zip(zip(source, target, strict=True), weight, strict=True))
