@@ -106,8 +106,6 @@ installed_graph_tool() {
 
 # graph-tool built for another numpy kills its interpreter: so it is tried in one of its own.
 link_graph_tool() {
-    local site
-    site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
     ln -sfn "$packages/graph_tool" "$site/graph_tool"
     if "$venv/bin/python" -c '
 import numpy, graph_tool
@@ -169,6 +167,8 @@ lock=requirements.lock
 if [ "$graph_tool" = yes ] && [ "$version" = 3.11 ]; then
     lock=requirements-graph-tool.lock # the distributions with Python 3.11 build it for numpy 1
 fi
+site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
+rm -f "$site/graph_tool" # a link from an earlier set-up
 install "$lock"
 if [ "$graph_tool" = yes ]; then
     if link_graph_tool; then
