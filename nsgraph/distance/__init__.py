@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+from nsgraph.distance.chance import Chance, chance, unaligned
+from nsgraph.distance.cohort import PairTables, compare, pair_tables, pairs
+from nsgraph.distance.dictionary import ColumnInfo, dictionary
 from nsgraph.distance.nnstd import Distance, distance
+from nsgraph.distance.stability import SharedLinks, Stability, stability
 
-__all__ = ["Distance", "distance"]
+__all__ = [
+    "Chance",
+    "ColumnInfo",
+    "Distance",
+    "PairTables",
+    "SharedLinks",
+    "Stability",
+    "chance",
+    "compare",
+    "dictionary",
+    "distance",
+    "pair_tables",
+    "pairs",
+    "stability",
+    "unaligned",
+]

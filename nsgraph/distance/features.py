@@ -107,4 +107,3 @@ def _ends(network: Network) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64
         np.flatnonzero(structure.labelled & ~computed),
         np.flatnonzero(structure.labelled & computed),
     )
-

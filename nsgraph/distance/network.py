@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from nsgraph.distance.structure import IntArray, Structure, chain_wiring, structure_of
+from nsgraph.distance.chain import chain_wiring
+from nsgraph.distance.structure import IntArray, Structure, structure_of
 from nsgraph.errors import UserError
 from nsgraph.masks import Masks, as_masks
 from nsgraph.wiring import Wiring
 
-__all__ = ["Compressed", "Network", "as_network", "as_networks", "check_comparable"]
+__all__ = ["Compressed", "Network", "as_network", "as_networks", "check_comparable", "masks_of"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -65,8 +66,7 @@ class Network:
         """The same network with neuron `old[i]` in the place of neuron `i`."""
         matrices = []
         for layer, matrix in zip(self.structure.layers, self.matrices, strict=True):
-            row_of = np.full(self.structure.n_neurons, -1)
-            row_of[layer.rows] = np.arange(len(layer.rows))
+            row_of = layer.row_of(self.structure.n_neurons)
             columns = layer.find_columns(old[layer.column_neuron], layer.column_tag)
             matrices.append(matrix[np.ix_(row_of[old[layer.rows]], columns)])
         return Network(self.structure, tuple(matrices))
@@ -89,9 +89,14 @@ def as_networks(
     return first, second
 
 
+def masks_of(network: Any) -> Masks:
+    """Masks of `Masks`, a mapping of arrays or anything with `.masks`."""
+    return as_masks(network if isinstance(network, Mapping) else getattr(network, "masks", network))
+
+
 def as_network(network: Any, wiring: Wiring | None, outputs_labelled: bool) -> Network:
     """Network of `Masks`, a mapping of arrays or anything with `.masks` (and `.wiring`)."""
-    masks = as_masks(network if isinstance(network, Mapping) else getattr(network, "masks", network))
+    masks = masks_of(network)
     wiring = wiring or getattr(network, "wiring", None) or chain_wiring(masks)
     wiring.check_masks(masks)
     structure = structure_of(wiring, outputs_labelled)

@@ -24,15 +24,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from nsgraph.distance.alignment import Alignment
 from nsgraph.distance.canonical import Canonical, canonical_form
-from nsgraph.distance.costs import (
-    aligned_columns,
-    assign,
-    fractions,
-    intersections,
-    lexicographic,
-    tie_levels,
-)
+from nsgraph.distance.costs import assign, lexicographic, tie_levels
 from nsgraph.distance.features import dissimilarity
 from nsgraph.distance.network import Network, as_networks
 from nsgraph.distance.structure import IntArray
@@ -122,7 +116,7 @@ def check_options(tie_break: str, outputs: str) -> None:
 
 def plain_distance(a: Network, b: Network, outputs: Outputs) -> Distance:
     """The published algorithm: one pass, ties as the solver leaves them."""
-    alignment = _Alignment(a, b)
+    alignment = Alignment(a, b)
     for position in range(len(a.structure.layers)):
         for group in a.structure.decided_at(position):
             alignment.set(group, assign(alignment.costs(position, group)))
@@ -138,7 +132,7 @@ def canonical_distance(a: Canonical, b: Canonical, outputs: Outputs) -> Distance
     are taken in the order of their bytes, so that the result is symmetric.
     """
     if a.key == b.key:
-        alignment = _Alignment(a.network, b.network)
+        alignment = Alignment(a.network, b.network)
         for number, group in enumerate(a.network.structure.groups):
             alignment.set(number, np.arange(group.size))
         return _original(alignment, a, b, outputs)
@@ -148,7 +142,7 @@ def canonical_distance(a: Canonical, b: Canonical, outputs: Outputs) -> Distance
     return _original(best.inverse() if swapped else best, a, b, outputs)
 
 
-def _best_alignment(a: Canonical, b: Canonical) -> _Alignment:
+def _best_alignment(a: Canonical, b: Canonical) -> Alignment:
     structure = a.network.structure
     ties = {}
     for position in range(len(structure.layers)):
@@ -158,7 +152,7 @@ def _best_alignment(a: Canonical, b: Canonical) -> _Alignment:
             ties[group] = dissimilarity(a, b, *pair, most), most
     best, least, before = None, math.inf, None
     for _ in range(SWEEPS):
-        alignment = _Alignment(a.network, b.network)
+        alignment = Alignment(a.network, b.network)
         for position in range(len(structure.layers)):
             for group in structure.decided_at(position):
                 tie, most = ties[group]
@@ -188,115 +182,7 @@ def _graded(
     return disagreement * below + tie * (below - 1) // max(int(tie.max(initial=0)), 1)
 
 
-class _Alignment:
-    """Which neuron of `b` each neuron of `a` is matched to, as far as it is decided."""
-
-    def __init__(self, a: Network, b: Network) -> None:
-        self.a, self.b = a, b
-        self.partner = np.where(a.structure.labelled, np.arange(a.structure.n_neurons), -1)
-        for one, other in zip(a.structure.groups, b.structure.groups, strict=True):
-            if one.labelled:
-                self.partner[one.neurons] += other.start - one.start
-
-    def set(self, group: int, partner: IntArray) -> None:
-        """Decide a group: the place in `b`'s group of each neuron of `a`'s, -1 for none."""
-        start = self.b.structure.groups[group].start
-        partner = np.where(partner < 0, -1, partner + start)
-        self.partner[self.a.structure.groups[group].neurons] = partner
-
-    def inverse(self) -> _Alignment:
-        """The alignment of `b` with `a`."""
-        inverse = _Alignment(self.b, self.a)
-        matched = np.flatnonzero(self.partner >= 0)
-        inverse.partner = np.full(self.b.structure.n_neurons, -1)
-        inverse.partner[self.partner[matched]] = matched
-        return inverse
-
-    def costs(self, position: int, group: int) -> npt.NDArray[np.float64]:
-        """Cost of matching each neuron of `a`'s group to each of `b`'s, by the layer's input sets."""
-        layers = self.a.structure.layers[position], self.b.structure.layers[position]
-        rows = [
-            _rows_of(layer.rows, net.structure.groups[group].neurons, net.structure.n_neurons)
-            for layer, net in zip(layers, (self.a, self.b), strict=True)
-        ]
-        columns = aligned_columns(*layers, self.partner)
-        common = intersections(self.a, self.b, position, columns, *rows)
-        sizes = [n.fan_in[position][r] for n, r in zip((self.a, self.b), rows, strict=True)]
-        return fractions(common, sizes[0][:, None], sizes[1][None, :])
-
-    def disagreement(self, group: int) -> npt.NDArray[np.int64]:
-        """Size of the symmetric difference of the readers of each two neurons of a group."""
-        groups = self.a.structure.groups[group], self.b.structure.groups[group]
-        apart = np.zeros((groups[0].size, groups[1].size))
-        for position, layer in enumerate(self.a.structure.layers):
-            other = self.b.structure.layers[position]
-            reads = [
-                _readers(net, position, g) for net, g in zip((self.a, self.b), groups, strict=True)
-            ]
-            if reads[0] is None or reads[1] is None:
-                continue
-            row_of = np.full(self.b.structure.n_neurons, -1)
-            row_of[other.rows] = np.arange(len(other.rows))
-            partner = self.partner[layer.rows]
-            rows = np.where(partner < 0, -1, row_of[partner])
-            matched = rows >= 0
-            one = reads[0][:, matched].reshape(groups[0].size, -1)
-            two = reads[1][:, rows[matched]].reshape(groups[1].size, -1)
-            degrees = [r.reshape(len(r), -1).sum(axis=1) for r in reads]
-            apart += degrees[0][:, None] + degrees[1][None, :] - 2 * (one @ two.T)
-        return apart.astype(np.int64)
-
-    def layer_value(self, position: int) -> float:
-        """Distance of a layer: mean cost over its neurons, unmatched ones at 1."""
-        layers = self.a.structure.layers[position], self.b.structure.layers[position]
-        row_of = np.full(self.b.structure.n_neurons, -1)
-        row_of[layers[1].rows] = np.arange(len(layers[1].rows))
-        partner = self.partner[layers[0].rows]
-        rows = np.flatnonzero(partner >= 0)
-        others = row_of[partner[rows]]
-        columns = aligned_columns(*layers, self.partner)
-        matched = np.flatnonzero(columns >= 0)
-        one = self.a.matrices[position][np.ix_(rows, matched)]
-        two = self.b.matrices[position][np.ix_(others, columns[matched])]
-        common = np.count_nonzero(one & two, axis=1)
-        costs = fractions(
-            common, self.a.fan_in[position][rows], self.b.fan_in[position][others]
-        )
-        width = max(len(layer.rows) for layer in layers)
-        return (math.fsum(costs) + width - len(rows)) / width
-
-    def per_layer(self) -> dict[str, float]:
-        """Distance of each layer."""
-        layers = self.a.structure.layers
-        return {layer.name: self.layer_value(i) for i, layer in enumerate(layers)}
-
-    def value(self) -> float:
-        """Mean over the layers."""
-        values = self.per_layer().values()
-        return math.fsum(values) / len(values)
-
-
-def _rows_of(rows: IntArray, neurons: slice, n_neurons: int) -> IntArray:
-    """Row of each of the neurons in a layer that computes them all."""
-    row_of = np.full(n_neurons, -1)
-    row_of[rows] = np.arange(len(rows))
-    return row_of[neurons]
-
-
-def _readers(network: Network, position: int, group: Any) -> npt.NDArray[np.float32] | None:
-    """[n_group, n_rows, tags] who reads each neuron of the group in a layer, None if nobody may."""
-    layer = network.structure.layers[position]
-    columns = np.flatnonzero(
-        (layer.column_neuron >= group.start) & (layer.column_neuron < group.start + group.size)
-    )
-    if not len(columns):
-        return None
-    order = np.lexsort((layer.column_tag[columns], layer.column_neuron[columns]))
-    read = network.floats[position][:, columns[order]]
-    return read.reshape(len(read), group.size, -1).transpose(1, 0, 2)
-
-
-def _original(alignment: _Alignment, a: Canonical, b: Canonical, outputs: Outputs) -> Distance:
+def _original(alignment: Alignment, a: Canonical, b: Canonical, outputs: Outputs) -> Distance:
     """The distance, its assignment told in the numbering before the canonical order."""
     found = _distance(alignment, "canonical", outputs)
     partner = np.full(len(a.order), -1)
@@ -306,17 +192,15 @@ def _original(alignment: _Alignment, a: Canonical, b: Canonical, outputs: Output
     return Distance(found.value, found.per_layer, assignment, "canonical", outputs)
 
 
-def _distance(alignment: _Alignment, tie_break: TieBreak, outputs: Outputs) -> Distance:
+def _distance(alignment: Alignment, tie_break: TieBreak, outputs: Outputs) -> Distance:
     assignment = _assignment(alignment, alignment.partner)
     return Distance(alignment.value(), alignment.per_layer(), assignment, tie_break, outputs)
 
 
-def _assignment(alignment: _Alignment, partner: IntArray) -> dict[str, IntArray]:
+def _assignment(alignment: Alignment, partner: IntArray) -> dict[str, IntArray]:
     assignment = {}
-    for one, other in zip(
-        alignment.a.structure.layers, alignment.b.structure.layers, strict=True
-    ):
-        row_of = np.full(alignment.b.structure.n_neurons + 1, -1)
-        row_of[other.rows] = np.arange(len(other.rows))
+    for one, other in zip(alignment.a.structure.layers, alignment.b.structure.layers, strict=True):
+        # The place behind the last neuron stands for "no partner", which is -1.
+        row_of = other.row_of(alignment.b.structure.n_neurons + 1)
         assignment[one.set] = row_of[partner[one.rows]]
     return assignment

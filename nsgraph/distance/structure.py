@@ -16,17 +16,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from nsgraph.errors import UserError
-from nsgraph.masks import Masks
 from nsgraph.wiring import ActivationSet, Link, Wiring
 
-__all__ = ["Block", "Group", "Layer", "Structure", "chain_wiring", "structure_of"]
+__all__ = ["Block", "Group", "Layer", "Structure", "structure_of"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -64,7 +62,7 @@ class Layer:
     ----------
     rows : [n] neuron of each row (the channels of the set, in order)
     column_neuron : [f] neuron that the column reads
-    column_tag : [f] which link, part of a flattened map and kernel position; (neuron, tag) is unique
+    column_tag : [f] link, part of a flattened map and kernel position; (neuron, tag) is unique
     """
 
     name: str
@@ -91,6 +89,12 @@ class Layer:
         order = np.argsort(self.column_neuron, kind="stable")
         neurons, first = np.unique(self.column_neuron[order], return_index=True)
         return order, neurons, np.append(first, len(order))
+
+    def row_of(self, n_neurons: int) -> IntArray:
+        """[n_neurons] row of each neuron, -1 for neurons that the layer does not compute."""
+        row_of = np.full(n_neurons, -1)
+        row_of[self.rows] = np.arange(len(self.rows))
+        return row_of
 
     def find_columns(self, neurons: IntArray, tags: IntArray) -> IntArray:
         """Column of each (neuron, tag), -1 where there is none."""
@@ -135,46 +139,6 @@ class Structure:
                 if not self.groups[group].labelled:
                     first.setdefault(group, position)
         return first
-
-
-def chain_wiring(masks: Masks) -> Wiring:
-    """The wiring of a plain chain of layers, read off the shapes of the masks.
-
-    Each layer reads the one before. A linear layer may have H*W times as many inputs as the
-    convolution before it has channels: the map is then flattened, channel-major.
-
-    Raises
-    ------
-    UserError
-        If the shapes do not chain.
-    """
-    shapes = {name: mask.shape for name, mask in masks.items()}
-    names = list(shapes)
-    sets = [ActivationSet("input", shapes[names[0]][1], role="input")]
-    links: list[Link] = []
-    for position, name in enumerate(names):
-        shape, source = shapes[name], sets[-1]
-        before = names[position - 1] if position else None
-        factor, rest = divmod(shape[1], source.channels)
-        flattens = before is not None and len(shape) == 2 and len(shapes[before]) == 4
-        if rest or factor == 0 or (factor > 1 and not flattens):
-            raise UserError(
-                f"Layer {name!r} reads {shape[1]} channels, but layer {before!r} before it has "
-                f"{source.channels}: the layers are not a chain. Give the network's wiring."
-            )
-        if factor > 1:
-            sets[-1] = source = ActivationSet(source.id, source.channels, factor)
-            sets.append(ActivationSet(f"{source.id}.flat", shape[1]))
-            links.append(Link("flatten", source.id, sets[-1].id))
-        role: Any = "output" if position == len(names) - 1 else "hidden"
-        sets.append(ActivationSet(name if name != "input" else "input.out", shape[0], role=role))
-        source_id = sets[-2].id
-        if len(shape) == 4:
-            kernel = (shape[2], shape[3])
-            links.append(Link("conv", source_id, sets[-1].id, layer=name, kernel=kernel))
-        else:
-            links.append(Link("linear", source_id, sets[-1].id, layer=name))
-    return Wiring(tuple(sets), tuple(links))
 
 
 @lru_cache(maxsize=64)
