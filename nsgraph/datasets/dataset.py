@@ -167,7 +167,9 @@ class Dataset:
             rest, held = stratified_parts(train[1], (VALIDATION,), split_seed)
             train, validation = _take(train, rest), _take(train, held)
         mean, std = _moments(train[0])
-        return cls(name, raw.class_names, _split(train), _split(validation), _split(test), mean, std)
+        return cls(
+            name, raw.class_names, _split(train), _split(validation), _split(test), mean, std
+        )
 
 
 def _take(pair: Pair, index: np.ndarray) -> Pair:
@@ -176,22 +178,36 @@ def _take(pair: Pair, index: np.ndarray) -> Pair:
 
 def _split(pair: Pair | None) -> Split:
     assert pair is not None
-    return Split(torch.from_numpy(pair[0]), torch.from_numpy(pair[1]))
+    images = np.require(pair[0], requirements=["C", "W"])  # a view of a file's bytes is read-only
+    return Split(torch.from_numpy(images), torch.from_numpy(pair[1]))
 
 
 def _moments(images: np.ndarray) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation per channel on the scale 0 to 1, from exact counts of values."""
-    counts = np.zeros((images.shape[1], 256), dtype=np.int64)
-    for start in range(0, len(images), 4096):  # bincount widens to 64 bits: never the whole set
-        block = images[start : start + 4096]
-        for channel, count in enumerate(counts):
-            count += np.bincount(block[:, channel].ravel(), minlength=256)
-    values = np.arange(256) / 255
-    total = counts.sum(axis=1)
-    mean = counts @ values / total
-    variance = (counts * (values - mean[:, None]) ** 2).sum(axis=1) / total
-    std = np.where(variance > 0, np.sqrt(variance), 1.0)
-    return torch.from_numpy(mean.astype(np.float32)), torch.from_numpy(std.astype(np.float32))
+    """Mean and standard deviation per channel on the scale 0 to 1.
+
+    The sums are of whole numbers below 2^53 and so exact in float64, in whatever order BLAS adds.
+    """
+    total, squares = np.zeros(images.shape[1]), np.zeros(images.shape[1])
+    for start in range(0, len(images), 1024):  # widened block by block, never the whole set
+        for channel in range(images.shape[1]):
+            values = images[start : start + 1024, channel].astype(np.float64).ravel()
+            total[channel] += values.sum()
+            squares[channel] += values @ values
+    count = images.size // images.shape[1]
+    mean = total / count
+    variance = np.array(
+        [_variance(int(s), int(q), count) for s, q in zip(total, squares, strict=True)]
+    )
+    std = np.where(variance > 0, np.sqrt(variance), 255.0)
+    return (
+        torch.from_numpy((mean / 255).astype(np.float32)),
+        torch.from_numpy((std / 255).astype(np.float32)),
+    )
+
+
+def _variance(total: int, squares: int, count: int) -> float:
+    """Variance of `count` whole numbers by their sum and sum of squares, without cancellation."""
+    return (count * squares - total * total) / count**2
 
 
 def _pair(name: str, part: str, pair: tuple[Any, Any]) -> Pair:

@@ -134,5 +134,7 @@ def _import_factory(name: str) -> Callable[..., Any]:
         if added and here in sys.path:
             sys.path.remove(here)
     if not callable(value):
-        raise UserError(f"Model {name!r} is a {type(value).__name__}; expected a function or class.")
+        raise UserError(
+            f"Model {name!r} is a {type(value).__name__}; expected a function or class."
+        )
     return value

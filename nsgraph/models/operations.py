@@ -230,7 +230,9 @@ def _getitem(step: Step) -> Feature:
     steps = [i.step or 1 for i in index] if whole else []
     steps += [1] * (4 - len(steps))
     if not whole or steps[:2] != [1, 1] or len(steps) != 4 or min(steps) < 1:
-        step.refuse("of indexing, only every nth row and column, [:, :, ::n, ::n], can be expressed")
+        step.refuse(
+            "of indexing, only every nth row and column, [:, :, ::n, ::n], can be expressed"
+        )
     if steps == [1, 1, 1, 1]:
         return step.only_source()
     return _identity(step, (steps[2], steps[3]), 0)
@@ -314,4 +316,3 @@ _FUNCTIONS: dict[str, Callable[[Step], Feature]] = {
     for name in names.split()
 }
 """Functions and methods by name; `_` at the end means in place."""
-

@@ -120,7 +120,9 @@ def load_into(net: nn.Module, saved: SavedNetwork) -> nn.Module:
     missing = [k for k in own if k not in state and not k.endswith("num_batches_tracked")]
     extra = [k for k in state if k not in own]
     if state and (missing or extra):
-        raise UserError(f"{where}its state does not fit {type(inner).__name__}{_listed(missing, extra)}.")
+        raise UserError(
+            f"{where}its state does not fit {type(inner).__name__}{_listed(missing, extra)}."
+        )
     for key, value in state.items():
         if value.size != own[key].numel() or (value.size > 1 and value.shape != own[key].shape):
             raise UserError(

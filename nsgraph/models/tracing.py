@@ -143,7 +143,9 @@ class _Walk(fx.Interpreter):
     def _note_outputs(self, n: fx.Node) -> None:
         found = [f for f in map(self.features.get, n.all_input_nodes) if f is not None]
         if not found:
-            raise UserError(f"The output of {type(self.net).__name__} does not depend on its input.")
+            raise UserError(
+                f"The output of {type(self.net).__name__} does not depend on its input."
+            )
         for feature in found:
             if feature.padding != (0, 0, 0, 0):
                 raise cannot("the output", "it is padded with zeros")
