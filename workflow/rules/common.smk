@@ -52,6 +52,13 @@ MODELS = {safe_name(name): name for name in SETTINGS["models"]}
 SPARSITIES = [f"{sparsity:g}" for sparsity in sorted(SETTINGS["sparsities"])]
 SEEDS = sorted(SETTINGS["seeds"])
 
+PREDICTIONS = [
+    f"prediction_{part}"
+    for part in ("scores", "repeats", "comparisons", "importance", "columns")
+]
+TABLES = ["networks", "layers", "pairs", *PREDICTIONS, "claims"]
+FIGURES = ["accuracy", "metrics", "prediction", "distance"]
+
 EXTERNAL_RULES = sorted((ROOT / "workflow" / "rules" / "methods").glob("*.smk"))
 EXTERNAL = {}
 
@@ -170,6 +177,16 @@ def all_metrics(wildcards):
 def all_distances(wildcards):
     """Pair rows of all data sets and models."""
     return expand("<results>/distances/{dataset}/{model}.json", dataset=DATASETS, model=MODELS)
+
+
+def both_formats(*tables):
+    """CSV and Parquet file of each table."""
+    return expand("<results>/tables/{table}.{suffix}", table=tables, suffix=["csv", "parquet"])
+
+
+def parquet(*tables):
+    """Parquet file of each table."""
+    return expand("<results>/tables/{table}.parquet", table=tables)
 
 
 def targets():

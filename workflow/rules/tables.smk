@@ -8,7 +8,7 @@ rule tables:
         distances=all_distances,
         code=code("files.py", "store.py", "report/frames.py", "report/tables.py"),
     output:
-        expand("<results>/tables/{table}.{suffix}", table=TABLES, suffix=["csv", "parquet"]),
+        both_formats("networks", "layers", "pairs"),
     log:
         "<logs>/tables.log",
     benchmark:

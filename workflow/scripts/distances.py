@@ -5,14 +5,15 @@ from job import Progress, job
 with job(snakemake) as log:
     import json
 
+    from nsgraph.distance import pairs
     from nsgraph.files import atomic_write
+    from nsgraph.network_file import load_network
     from nsgraph.store import read_manifest
-    from nsgraph.studies.pairs import pair_rows
 
     entries = [e for file in snakemake.input.cohorts for e in read_manifest(file, verify=True)]
-    rows = pair_rows(
-        entries,
-        chance_samples=snakemake.params.chance_samples,
+    rows = pairs(
+        ((entry.network, load_network(entry.file)) for entry in entries if entry.sparsity > 0),
+        samples=snakemake.params.chance_samples,
         progress=Progress(log, "distances " + " / ".join(snakemake.wildcards)),
     )
     with atomic_write(snakemake.output[0]) as path:

@@ -1,0 +1,17 @@
+"""Draw the study's figures and hold the paper's claims against the scores."""
+
+from job import job
+
+with job(snakemake) as log:
+    from pathlib import Path
+
+    from nsgraph.report import read_table, write_table
+    from nsgraph.studies.claims import claims_table
+    from nsgraph.studies.figures import save_figures
+    from nsgraph.studies.multipartite import all_figures
+
+    scores, _, comparisons, importance, _ = map(read_table, snakemake.input.predictions)
+    networks, pairs = read_table(snakemake.input.networks), read_table(snakemake.input.pairs)
+    folder = Path(snakemake.output.captions).parent
+    save_figures(all_figures(networks, pairs, scores), folder)
+    write_table(claims_table(scores, comparisons, importance), snakemake.output.claims)
