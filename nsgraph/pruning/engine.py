@@ -1,0 +1,249 @@
+"""Pruning by a description: the prunable set, the copy, the rounds, the exact counts."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nsgraph.errors import UserError
+from nsgraph.masks import Masks
+from nsgraph.models import prunable
+from nsgraph.pruning import registry
+from nsgraph.pruning.allocation import Allocation, checked_sparsity, kept, layer_counts
+from nsgraph.pruning.gradients import weights
+from nsgraph.pruning.method import Dense, Method, Scored
+from nsgraph.pruning.selection import highest
+from nsgraph.seeds import stream, torch_seed
+
+if TYPE_CHECKING:
+    from nsgraph.datasets import Dataset
+
+__all__ = ["check_fit", "private_randomness", "prune", "prune_by", "random_masks", "select"]
+
+Batch = tuple[Tensor, Tensor]
+
+
+def prune(
+    net: nn.Module,
+    method: str,
+    sparsity: float,
+    data: Dataset | Iterable[Batch] | None = None,
+    seed: int = 0,
+    *,
+    input_shape: Sequence[int] | None = None,
+    **options: Any,
+) -> Masks:
+    """Masks of a network by a method that needs no training.
+
+    Parameters
+    ----------
+    net
+        Stays as it is: weights, buffers, gradients, mode, and torch's global random state too.
+    method
+        A name of `nsgraph.pruning.registry.names()`.
+    sparsity
+        Part of the prunable weights (all of Conv2d and Linear) to remove, in [0, 1). Exactly
+        round((1 - sparsity) N) of all N weights are kept.
+    data
+        A `Dataset`, or batches (inputs, labels) that are used as they come. None where the method
+        needs none.
+    seed
+        Of what the method draws; independent of weights and batch order.
+    input_shape
+        (channels, height, width), for a method that needs a shape only, where there is no data.
+    options
+        The method's own, by name.
+
+    Raises
+    ------
+    UserError
+        On an unknown method or option, a sparsity out of range, missing data, a method that needs
+        training, or scores that are not numbers.
+    """
+    found = registry.get(method).configured(options)
+    if found.needs == "training":
+        raise UserError(
+            f"The method {method!r} needs training; use train(net, data, method={method!r}, ...)."
+        )
+    return prune_by(found, net, sparsity, data, seed, input_shape)
+
+
+def prune_by(
+    method: Method,
+    net: nn.Module,
+    sparsity: float,
+    data: Dataset | Iterable[Batch] | None = None,
+    seed: int = 0,
+    input_shape: Sequence[int] | None = None,
+) -> Masks:
+    """As `prune`, by a method's description; `after` is the caller's business."""
+    sparsity = checked_sparsity(sparsity)
+    check_fit(method, sparsity)
+    if isinstance(method, Dense):
+        return Masks({n: np.ones(w.shape, dtype=np.bool_) for n, w in weights(net).items()})
+    if not isinstance(method, Scored):
+        raise UserError(f"The method {method.name!r} cannot prune without training.")
+    with private_randomness(seed, "method", next(net.parameters()).device):
+        return _rounds(method, net, sparsity, _batches(method, net, data, seed, input_shape))
+
+
+def check_fit(method: Method, sparsity: float) -> None:
+    """A `UserError` if the method cannot reach the sparsity."""
+    if isinstance(method, Dense) and sparsity:
+        raise UserError(f"The method 'dense' has sparsity 0, but {sparsity:g} was asked for.")
+
+
+def _rounds(method: Scored, net: nn.Module, sparsity: float, batches: list[Batch]) -> Masks:
+    work = copy.deepcopy(net).requires_grad_(True).train(method.mode == "train")
+    if method.double:
+        work = work.double()
+        batches = [(x.double() if x.is_floating_point() else x, y) for x, y in batches]
+    original = {key: value.clone() for key, value in work.state_dict().items()}
+    masks = {name: torch.ones_like(w, dtype=torch.bool) for name, w in weights(work).items()}
+    for turn in range(1, method.rounds + 1):
+        _restore(work, original, None if method.revives else masks)
+        scores = _checked(method, masks, method.score(work, batches, masks, **method.arguments))
+        if not method.revives:
+            scores = {n: s.masked_fill(~masks[n], -torch.inf) for n, s in scores.items()}
+        density = (1 - sparsity) ** (turn / method.rounds) if turn < method.rounds else 1 - sparsity
+        masks = select(scores, method.allocation, density)
+    return Masks(masks)
+
+
+@torch.no_grad()
+def _restore(
+    net: nn.Module, state: Mapping[str, Tensor], masks: Mapping[str, Tensor] | None
+) -> None:
+    net.zero_grad(set_to_none=True)
+    for key, value in net.state_dict().items():
+        value.copy_(state[key])
+    parameters = weights(net)
+    for name, mask in (masks or {}).items():
+        parameters[name].mul_(mask)
+
+
+def _checked(
+    method: Scored, masks: Mapping[str, Tensor], scores: Mapping[str, Any]
+) -> dict[str, Tensor]:
+    """The scores in network order and in float64."""
+    if set(scores) != set(masks):
+        raise UserError(
+            f"The method {method.name!r} scored the layers {', '.join(sorted(scores))}; expected "
+            f"{', '.join(masks)}."
+        )
+    checked = {}
+    for name, mask in masks.items():
+        values = torch.as_tensor(scores[name]).detach().to(mask.device, torch.float64)
+        if values.shape != mask.shape:
+            raise UserError(
+                f"The method {method.name!r} gave scores of shape {tuple(values.shape)} for layer "
+                f"{name!r}; expected {tuple(mask.shape)}."
+            )
+        if values.isnan().any():
+            raise UserError(f"The method {method.name!r} gave NaN scores for layer {name!r}.")
+        checked[name] = values
+    return checked
+
+
+def select(
+    scores: Mapping[str, Tensor], allocation: Allocation, density: float
+) -> dict[str, Tensor]:
+    """Keep the highest scores: exactly `kept(density, N)` in all, ties by position.
+
+    Parameters
+    ----------
+    scores
+        Float64 tensors by layer name, in network order.
+    allocation
+        How many of them each layer keeps; see `nsgraph.pruning.allocation`.
+    density
+        Part of all weights, in (0, 1].
+    """
+    shapes = {name: tuple(values.shape) for name, values in scores.items()}
+    densities = allocation(shapes, density)
+    if densities is not None:
+        counts = layer_counts(shapes, densities, density)
+        return {name: highest(values, counts[name]) for name, values in scores.items()}
+    flat = torch.cat([values.flatten() for values in scores.values()])
+    chosen = highest(flat, kept(density, flat.numel()))
+    parts = chosen.split([values.numel() for values in scores.values()])
+    return {n: part.view(shapes[n]) for n, part in zip(scores, parts, strict=True)}
+
+
+def random_masks(
+    shapes: Mapping[str, tuple[int, ...]], allocation: Allocation, density: float, seed: int
+) -> Masks:
+    """Masks drawn at random with an allocation's counts: what dynamic training starts from."""
+    generator = torch.Generator().manual_seed(torch_seed(seed, "method"))
+    scores = {
+        name: torch.rand(shape, dtype=torch.float64, generator=generator)
+        for name, shape in shapes.items()
+    }
+    return Masks(select(scores, allocation, density))
+
+
+@contextmanager
+def private_randomness(seed: int, name: str, device: torch.device) -> Iterator[None]:
+    """Seed torch's global generators for a while (dropout draws from them), then restore them."""
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        number = torch_seed(seed, name)
+        torch.default_generator.manual_seed(number)
+        if devices:
+            torch.cuda.manual_seed(number)
+        yield
+
+
+def _batches(
+    method: Scored,
+    net: nn.Module,
+    data: Dataset | Iterable[Batch] | None,
+    seed: int,
+    input_shape: Sequence[int] | None,
+) -> list[Batch]:
+    device = next(net.parameters()).device
+    if method.inputs is None:
+        return []
+    if method.inputs == "shape":
+        shape = input_shape or getattr(data, "input_shape", None) or _shape_of(net)
+        if shape is None:
+            raise UserError(
+                f"The method {method.name!r} needs the shape of one image; give data, or "
+                "input_shape=(channels, height, width)."
+            )
+        return [(torch.ones((1, *shape), device=device), torch.zeros(1, dtype=torch.int64))]
+    if data is None:
+        raise UserError(f"The method {method.name!r} needs data, but none were given.")
+    from nsgraph.datasets import Dataset
+
+    if not isinstance(data, Dataset):
+        found = [(x.to(device), y.to(device)) for x, y in data]
+        if not found:
+            raise UserError(f"The method {method.name!r} needs data, but there is no batch.")
+        return found
+    index = torch.from_numpy(_draw(data.train.labels.cpu().numpy(), method, seed))
+    index = index.to(data.train.labels.device)
+    images = data.normalise(data.train.images[index])
+    return [(images.to(device), data.train.labels[index].to(device))]
+
+
+def _draw(labels: np.ndarray, method: Scored, seed: int) -> np.ndarray:
+    """Indices of one batch: at random, or the same number of each class in turn."""
+    order = stream(seed, "method").permutation(len(labels))
+    if method.per_class is None:
+        return order[: method.batch]
+    of_class = [order[labels[order] == label][: method.per_class] for label in np.unique(labels)]
+    turns = [members[k : k + 1] for k in range(method.per_class) for members in of_class]
+    return np.concatenate(turns)
+
+
+def _shape_of(net: nn.Module) -> tuple[int, ...] | None:
+    """Shape of one image where the first layer alone tells it."""
+    first = next(iter(prunable(net).values()))
+    return (first.in_features, 1, 1) if isinstance(first, nn.Linear) else None
