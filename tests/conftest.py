@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
-# before numpy, torch or numba are imported by any test
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-os.environ["MPLBACKEND"] = "Agg"
-
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +11,12 @@ from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# before any test imports numpy, torch or numba
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+os.environ["MPLBACKEND"] = "Agg"
 
 # No deadlines: the first call of a compiled kernel takes seconds.
 settings.register_profile(
