@@ -22,6 +22,8 @@ wildcard_constraints:
 
 
 include: "workflow/rules/datasets.smk"
+
+
 # external methods register themselves before the built-in rule learns what it is to leave alone
 for rules_of_a_method in EXTERNAL_RULES:
 

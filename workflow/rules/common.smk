@@ -13,7 +13,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # `python` in a rule is the one that runs Snakemake, also if its environment is not activated.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
+    f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+)
 
 from nsgraph.errors import UserError
 from nsgraph.pruning import registry
@@ -73,7 +75,9 @@ def external_method(name, category, reference, trained=False):
     template's initial weights under the program's masks, with the study's recipe.
     """
     if name in registry.names():
-        raise WorkflowError(f"The external method {name!r} has the name of a built-in method.")
+        raise WorkflowError(
+            f"The external method {name!r} has the name of a built-in method."
+        )
     EXTERNAL[name] = {"category": category, "reference": reference, "trained": trained}
     return f"<results>/external/{{dataset}}/{{model}}/{name}/{{sparsity}}-{{seed}}.safetensors"
 
@@ -124,7 +128,11 @@ def specs(wildcards):
     return [
         {name: getattr(spec, name) for name in spec.__struct_fields__}
         for spec in configuration.cohort_specs(
-            SETTINGS, DATASETS[wildcards.dataset], MODELS[wildcards.model], method, digest
+            SETTINGS,
+            DATASETS[wildcards.dataset],
+            MODELS[wildcards.model],
+            method,
+            digest,
         )
     ]
 
@@ -155,7 +163,13 @@ def external_files(wildcards):
 def over_cohorts(pattern, **fixed):
     """`pattern` for every data set, model and method of the study."""
     return expand(
-        pattern, **{"dataset": DATASETS, "model": MODELS, "method": SETTINGS["methods"], **fixed}
+        pattern,
+        **{
+            "dataset": DATASETS,
+            "model": MODELS,
+            "method": SETTINGS["methods"],
+            **fixed,
+        },
     )
 
 
@@ -176,12 +190,16 @@ def all_metrics(wildcards):
 
 def all_distances(wildcards):
     """Pair rows of all data sets and models."""
-    return expand("<results>/distances/{dataset}/{model}.json", dataset=DATASETS, model=MODELS)
+    return expand(
+        "<results>/distances/{dataset}/{model}.json", dataset=DATASETS, model=MODELS
+    )
 
 
 def both_formats(*tables):
     """CSV and Parquet file of each table."""
-    return expand("<results>/tables/{table}.{suffix}", table=tables, suffix=["csv", "parquet"])
+    return expand(
+        "<results>/tables/{table}.{suffix}", table=tables, suffix=["csv", "parquet"]
+    )
 
 
 def parquet(*tables):
@@ -191,4 +209,7 @@ def parquet(*tables):
 
 def targets():
     """What `snakemake` without a target makes."""
-    return ["<results>/report.html", *over_cohorts("<results>/edges/{dataset}/{model}/{method}")]
+    return [
+        "<results>/report.html",
+        *over_cohorts("<results>/edges/{dataset}/{model}/{method}"),
+    ]

@@ -16,7 +16,9 @@ rule figures:
         expand("<results>/figures/{figure}.png", figure=FIGURES),
         captions="<results>/figures/captions.json",
         claims=report(
-            "<results>/tables/claims.csv", category="Claims", caption="../report/claims.rst"
+            "<results>/tables/claims.csv",
+            category="Claims",
+            caption="../report/claims.rst",
         ),
         parquet="<results>/tables/claims.parquet",
     log:
@@ -37,7 +39,9 @@ rule page:
         captions="<results>/figures/captions.json",
         code=code("report", "metrics", "distance"),
     output:
-        page=report("<results>/report.html", category="Report", caption="../report/page.rst"),
+        page=report(
+            "<results>/report.html", category="Report", caption="../report/page.rst"
+        ),
         columns=both_formats("columns"),
     log:
         "<logs>/report.log",

@@ -11,15 +11,15 @@ rule train:
         "<logs>/cohorts/{dataset}/{model}/{method}.log",
     benchmark:
         "<benchmarks>/cohorts/{dataset}/{model}/{method}.tsv"
-    conda:
-        ENVIRONMENT
     wildcard_constraints:
         method=one_of(registry.names()),
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=1 if GPU else 0,
     params:
         specs=specs,
         store=STORE,
-    resources:
-        gpu=1 if GPU else 0,
     message:
         "train {wildcards.dataset} / {wildcards.model} / {wildcards.method}"
     script:
@@ -56,16 +56,16 @@ rule adopt:
         "<logs>/cohorts/{dataset}/{model}/{method}.log",
     benchmark:
         "<benchmarks>/cohorts/{dataset}/{model}/{method}.tsv"
-    conda:
-        ENVIRONMENT
     wildcard_constraints:
         method=one_of(EXTERNAL),
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=1 if GPU else 0,
     params:
         specs=specs,
         about=about_external,
         store=STORE,
-    resources:
-        gpu=1 if GPU else 0,
     message:
         "adopt {wildcards.dataset} / {wildcards.model} / {wildcards.method}"
     script:
