@@ -1,4 +1,4 @@
-"""Folders, tar and zip files read alike: names of files and their bytes, nothing unpacked to disk."""
+"""Folders, tar and zip files read alike: names and bytes of files, nothing unpacked to disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from nsgraph.errors import UserError
 from nsgraph.files import digest, file_sha256
@@ -172,13 +172,13 @@ def read_gzip(path: Path, data: bytes | None = None) -> bytes:
         ) from error
 
 
-def _unpacked(path: Path) -> IO[bytes]:
+def _unpacked(path: Path) -> Any:
     """The file's content, unpacked by whichever of the common methods its first bytes show."""
     with path.open("rb") as stream:
         start = stream.read(6)
     for mark, opener in ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open)):
         if start.startswith(mark):
-            return opener(path, "rb")  # type: ignore[operator,no-any-return]
+            return opener(path, "rb")  # type: ignore[operator]
     return path.open("rb")
 
 

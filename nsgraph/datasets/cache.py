@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import zipfile
 from collections.abc import Callable
@@ -43,10 +44,8 @@ def cached(key: str, read: Callable[[], Raw]) -> Raw:
     raw = _load(path)
     if raw is None:
         raw = read()
-        try:
+        with contextlib.suppress(OSError):
             _store(path, raw)
-        except OSError:
-            pass
     return raw
 
 

@@ -72,14 +72,6 @@ def _find_images(folder: Path) -> Raw | None:
     return read_images(archives[0]) if len(archives) == 1 else None
 
 
-def _or_images(find: Callable[[Path], Raw | None]) -> Callable[[Path], Raw | None]:
-    def find_either(folder: Path) -> Raw | None:
-        raw = find(folder)
-        return _find_images(folder) if raw is None else raw
-
-    return find_either
-
-
 def _idx(*class_names: str) -> Callable[[Path], Raw | None]:
     return lambda folder: idx.find(folder, class_names)
 
@@ -182,8 +174,18 @@ SOURCES: dict[str, Source] = {
 """Data sets that are files. The checksums are those of the official files."""
 
 
-def find_in(name: str, folder: Path) -> Raw | None:
-    """Read a data set from a folder: its official files, else images; None if there is neither."""
-    find = SOURCES[name].find
-    named = folder.name not in ("", ".")
-    return (_or_images(find) if named else find)(folder)
+def find_in(name: str, root: Path) -> Raw | None:
+    """Read a data set from below a root: its official files, else images; None if there is neither.
+
+    The root itself is searched for official files only: other images in it may be anything.
+    """
+    source = SOURCES[name]
+    for folder in source.folders:
+        if not (root / folder).is_dir():
+            continue
+        raw = source.find(root / folder)
+        if raw is None and folder != ".":
+            raw = _find_images(root / folder)
+        if raw is not None:
+            return raw
+    return None

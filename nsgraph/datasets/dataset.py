@@ -218,7 +218,8 @@ def _pair(name: str, part: str, pair: tuple[Any, Any]) -> Pair:
         images = images[:, None]
     if images.ndim != 4 or not images.size:
         raise UserError(
-            f"{name}: {part} images have shape {images.shape}; expected [n, channels, height, width]."
+            f"{name}: {part} images have shape {images.shape}; expected [n, channels, height, "
+            "width]."
         )
     if images.dtype != np.uint8:
         raise UserError(

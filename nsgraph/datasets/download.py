@@ -54,12 +54,13 @@ def fetch(name: str, root: str | os.PathLike[str] | None = None) -> list[Path]:
         except ValueError as error:  # pooch's sign of another checksum
             raise UserError(
                 f"{download.url} gave a file with another checksum than the official "
-                f"{download.checksum}; nothing was kept. Try again, or put the right file at {target}."
+                f"{download.checksum}; nothing was kept. Try again, or put the right file at "
+                f"{target}."
             ) from error
         except (OSError, RuntimeError) as error:  # requests' exceptions are OSErrors
             raise UserError(
-                f"{download.url} could not be downloaded ({type(error).__name__}): if this machine has "
-                f"no network, download the file elsewhere and put it at {target}."
+                f"{download.url} could not be downloaded ({type(error).__name__}): if this machine "
+                f"has no network, download the file elsewhere and put it at {target}."
             ) from error
         fetched.append(Path(found))
     return fetched

@@ -1,7 +1,7 @@
 """IDX files, plain or gzip: MNIST, Fashion-MNIST, EMNIST.
 
-Format: two zero bytes, a byte for the type (8: unsigned bytes), a byte for the number of dimensions,
-the sizes as 32-bit big-endian numbers, then the values (LeCun, Cortes, Burges).
+Format: two zero bytes, a byte for the type (8: unsigned bytes), a byte for the number of
+dimensions, the sizes as 32-bit big-endian numbers, then the values (LeCun, Cortes, Burges).
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def read_idx(path: Path, dimensions: int, data: bytes | None = None) -> npt.NDAr
     shape = tuple(int(n) for n in np.frombuffer(content[4:header], dtype=">u4"))
     if len(shape) != dimensions or len(content) - header != prod(shape):
         raise UserError(
-            f"{path} is damaged or truncated: found {max(len(content) - header, 0)} bytes of values; "
-            f"expected {' x '.join(map(str, shape))} = {prod(shape)}."
+            f"{path} is damaged or truncated: found {max(len(content) - header, 0)} bytes of "
+            f"values; expected {' x '.join(map(str, shape))} = {prod(shape)}."
         )
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)
 

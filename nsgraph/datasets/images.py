@@ -58,8 +58,8 @@ def read_classes(archive: Archive) -> Raw:
         unknown = sorted(set(classes) - set(class_names))
         if unknown:
             raise UserError(
-                f"{archive.path}: the {part} part has the class {unknown[0]!r}, the training part has "
-                "not."
+                f"{archive.path}: the {part} part has the class {unknown[0]!r}, which the training "
+                "part has not."
             )
     everything = [n for _, members in parts.values() for n in members]
     images = decode(archive, everything)

@@ -37,8 +37,8 @@ def load(name: str, root: str | os.PathLike[str] | None = None, split_seed: int 
     Parameters
     ----------
     name
-        One of `names()`, or a path to a folder, tar or zip file of images with one folder per class,
-        perhaps below `train`, `val` and `test`.
+        One of `names()`, or a path to a folder, tar or zip file of images with one folder per
+        class, perhaps below `train`, `val` and `test`.
     root
         Folder that holds the data sets, each in a folder of its own name; by default `data` in the
         working folder and then `$NSGRAPH_DATA`. `digits` needs no file.
@@ -79,8 +79,8 @@ def _read(name: str, root: str | os.PathLike[str] | None) -> Raw:
     if name == "digits":
         return digits.read()
     if name in SOURCES:
-        for folder in _folders(name, root):
-            raw = find_in(name, folder) if folder.is_dir() else None
+        for base in roots(root):
+            raw = find_in(name, base)
             if raw is not None:
                 return raw
         raise _missing(name, root)
@@ -90,13 +90,9 @@ def _read(name: str, root: str | os.PathLike[str] | None) -> Raw:
     close = difflib.get_close_matches(name, names(), n=1)
     suggestion = f" Did you mean {close[0]!r}?" if close else ""
     raise UserError(
-        f"There is no data set {name!r}; expected one of {', '.join(names())}, or a path to a folder, "
-        f"tar or zip file of images.{suggestion}"
+        f"There is no data set {name!r}; expected one of {', '.join(names())}, or a path to a "
+        f"folder, tar or zip file of images.{suggestion}"
     )
-
-
-def _folders(name: str, root: str | os.PathLike[str] | None) -> list[Path]:
-    return [base / folder for base in roots(root) for folder in SOURCES[name].folders]
 
 
 def _missing(name: str, root: str | os.PathLike[str] | None) -> UserError:

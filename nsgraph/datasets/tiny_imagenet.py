@@ -1,7 +1,7 @@
 """Tiny-ImageNet as shipped: 200 classes, the validation images listed in a text file.
 
-The labels of its official test images are not public, so its validation images are our test part, as
-usual. Source: Stanford CS231n, 2015.
+The labels of its official test images are not public, so its validation images are our test part,
+as usual. Source: Stanford CS231n, 2015.
 """
 
 from __future__ import annotations

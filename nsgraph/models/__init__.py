@@ -12,12 +12,14 @@ from nsgraph.models.names import names
 
 if TYPE_CHECKING:
     from nsgraph.models.builder import build
+    from nsgraph.models.conversion import convert
     from nsgraph.models.layers import prunable
     from nsgraph.models.saving import from_saved, load_into, network_arrays, save_network
     from nsgraph.models.tracing import trace
 
 __all__ = [
     "build",
+    "convert",
     "from_saved",
     "load_into",
     "names",
@@ -29,6 +31,7 @@ __all__ = [
 
 _WHERE = {
     "build": "builder",
+    "convert": "conversion",
     "prunable": "layers",
     "trace": "tracing",
     "from_saved": "saving",

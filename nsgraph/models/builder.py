@@ -40,9 +40,9 @@ def build(name: str, input_shape: Sequence[int], classes: int, seed: int = 0) ->
     Parameters
     ----------
     name
-        One of `names()` with any widths and depths, or `package.module:factory`. A factory is called
-        with those of `input_shape`, `classes` and `seed` that it has parameters for, after torch's
-        random state was set by `seed` (and is restored); its weights are left as it made them.
+        One of `names()` with any widths and depths, or `package.module:factory`. A factory is
+        called with those of `input_shape`, `classes` and `seed` that it has parameters for, after
+        torch's random state was set by `seed` (and is restored); its weights stay as it made them.
     input_shape
         (channels, height, width) of one image.
     classes
@@ -71,7 +71,7 @@ def build(name: str, input_shape: Sequence[int], classes: int, seed: int = 0) ->
 
 
 def checked_shape(shape: Sequence[int]) -> tuple[int, int, int]:
-    """(channels, height, width) as plain integers, each at least 1; features alone get (n, 1, 1)."""
+    """(channels, height, width) as plain integers of at least 1; (features,) gets (n, 1, 1)."""
     try:
         sizes = tuple(int(size) for size in shape)
     except (TypeError, ValueError):
@@ -105,8 +105,8 @@ def _from_factory(name: str, **arguments: Any) -> nn.Module:
         net = factory(**arguments)
     except TypeError as error:
         raise UserError(
-            f"Model {name!r}: the factory could not be called with {', '.join(arguments) or 'nothing'} "
-            f"({error})."
+            f"Model {name!r}: the factory could not be called with "
+            f"{', '.join(arguments) or 'nothing'} ({error})."
         ) from error
     if not isinstance(net, nn.Module):
         raise UserError(

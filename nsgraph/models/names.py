@@ -82,5 +82,6 @@ def parse(name: str) -> tuple[str, dict[str, Any]]:
     suggestion = f" Did you mean {close[0]!r}?" if close else ""
     forms = ", ".join(form for form, _, _ in _FORMS)
     raise UserError(
-        f"There is no model {name!r}; expected one of {forms}, or package.module:factory.{suggestion}"
+        f"There is no model {name!r}; expected one of {forms}, or package.module:factory."
+        f"{suggestion}"
     )

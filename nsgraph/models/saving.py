@@ -20,7 +20,7 @@ from nsgraph.models.tracing import trace
 from nsgraph.network_file import Provenance, SavedNetwork, write_network
 from nsgraph.wiring import Wiring
 
-__all__ = ["from_saved", "load_into", "network_arrays", "save_network"]
+__all__ = ["from_saved", "listed", "load_into", "network_arrays", "save_network"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -121,7 +121,7 @@ def load_into(net: nn.Module, saved: SavedNetwork) -> nn.Module:
     extra = [k for k in state if k not in own]
     if state and (missing or extra):
         raise UserError(
-            f"{where}its state does not fit {type(inner).__name__}{_listed(missing, extra)}."
+            f"{where}its state does not fit {type(inner).__name__}{listed(missing, extra)}."
         )
     for key, value in state.items():
         if value.size != own[key].numel() or (value.size > 1 and value.shape != own[key].shape):
@@ -164,17 +164,17 @@ def _check_same_layers(masks: Mapping[str, Any], layers: Mapping[str, nn.Module]
     missing = [name for name in layers if name not in masks]
     extra = [name for name in masks if name not in layers]
     if missing or extra:
-        raise UserError(f"The masks do not fit the network{_listed(missing, extra)}.")
+        raise UserError(f"The masks do not fit the network{listed(missing, extra)}.")
     for name, layer in layers.items():
         expected = tuple(layer.weight.shape)  # type: ignore[arg-type]
         if masks[name].shape != expected:
             raise UserError(
-                f"The mask of layer {name!r} has shape {masks[name].shape}; the layer's weights have "
-                f"{expected}."
+                f"The mask of layer {name!r} has shape {masks[name].shape}; the layer's weights "
+                f"have {expected}."
             )
 
 
-def _listed(missing: Sequence[str], extra: Sequence[str], most: int = 5) -> str:
+def listed(missing: Sequence[str], extra: Sequence[str], most: int = 5) -> str:
     """Keys that are missing and keys that nothing asks for, the first few of each."""
     parts = []
     for what, keys in (("missing", missing), ("unexpected", extra)):

@@ -49,7 +49,7 @@ class Step:
 
     @property
     def scope(self) -> str:
-        """Qualified name of the module whose forward method holds the operation; "" for the root."""
+        """Name of the module whose forward method holds the operation; "" for the root."""
         stack = self.node.meta.get("nn_module_stack") or {}
         return next((path for path, _ in reversed(list(stack.values()))), "")
 

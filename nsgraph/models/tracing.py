@@ -27,8 +27,8 @@ BATCH = 2
 def trace(net: nn.Module, input_shape: Sequence[int]) -> Wiring:
     """The wiring of a module.
 
-    The module is traced by `torch.fx` in evaluation mode and a batch of zeros is sent through it for
-    the shapes. Its parameters, buffers, mode and torch's random state stay as they are.
+    The module is traced by `torch.fx` in evaluation mode and a batch of zeros is sent through it
+    for the shapes. Its parameters, buffers, mode and torch's random state stay as they are.
 
     Understood are Linear, Conv2d (any stride, padding, dilation, groups), batch norm, element-wise
     activations and operations with constants, dropout, max, average and adaptive pooling, mean over
@@ -121,8 +121,8 @@ class _Walk(fx.Interpreter):
             value = super().run_node(n)
         except Exception as error:
             raise UserError(
-                f"{type(self.net).__name__} fails at {step.place}: {_one_line(error)}; does the input "
-                "shape fit the network?"
+                f"{type(self.net).__name__} fails at {step.place}: {_one_line(error)}; does the "
+                "input shape fit the network?"
             ) from error
         step.value = value
         self.features[n] = self._feature(n, step, value)

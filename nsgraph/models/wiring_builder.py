@@ -78,7 +78,7 @@ class WiringBuilder:
         self.links = [link for link in self.links if link.target in used]
 
     def _merge_forward(self, name: str) -> None:
-        """Let the links into a set end in the only set that reads it, if that one just copies it."""
+        """Let the links into a set end in its only reader, if that one just copies it."""
         readers = [link for link in self.links if link.source == name]
         if self.sets[name].role != "hidden" or len(readers) != 1 or readers[0].kind != "identity":
             return
