@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,7 @@ class Alignment:
         matched = np.flatnonzero(self.partner >= 0)
         inverse.partner = np.full(self.b.structure.n_neurons, -1)
         inverse.partner[self.partner[matched]] = matched
+        inverse.per_layer = self.per_layer  # the same in either direction, to the last bit
         return inverse
 
     def costs(self, position: int, group: int) -> npt.NDArray[np.float64]:
@@ -90,14 +92,16 @@ class Alignment:
         width = max(len(layer.rows) for layer in layers)
         return (math.fsum(costs) + width - len(rows)) / width
 
+    @cached_property
     def per_layer(self) -> dict[str, float]:
-        """Distance of each layer."""
+        """Distance of each layer, once all groups are decided."""
         layers = self.a.structure.layers
         return {layer.name: self.layer_value(i) for i, layer in enumerate(layers)}
 
+    @property
     def value(self) -> float:
         """Mean over the layers."""
-        values = self.per_layer().values()
+        values = self.per_layer.values()
         return math.fsum(values) / len(values)
 
 

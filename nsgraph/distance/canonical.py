@@ -25,6 +25,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from nsgraph.distance.network import Network
 from nsgraph.distance.structure import IntArray
@@ -161,7 +162,7 @@ class _Refiner:
         self, colours: Colours, member_of: IntArray, shared: npt.NDArray[np.bool_]
     ) -> Colours:
         """Rank among equals of each neuron's component, 0 where a colour occurs in it twice."""
-        _, component = sparse.csgraph.connected_components(self._links_among(shared), False)
+        _, component = connected_components(self._links_among(shared), directed=False)
         pairs = component[shared] * len(colours) + member_of[shared]
         unique, counts = np.unique(pairs, return_counts=True)
         simple = np.ones(component.max() + 1, dtype=np.bool_)

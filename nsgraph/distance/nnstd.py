@@ -160,7 +160,7 @@ def _best_alignment(a: Canonical, b: Canonical) -> Alignment:
                     tie = _graded(before.disagreement(group), tie, most)
                 costs = lexicographic(alignment.costs(position, group), tie)
                 alignment.set(group, assign(costs))
-        value = alignment.value()
+        value = alignment.value
         if value < least:
             best, least = alignment, value
         if before is not None and np.array_equal(before.partner, alignment.partner):
@@ -194,7 +194,7 @@ def _original(alignment: Alignment, a: Canonical, b: Canonical, outputs: Outputs
 
 def _distance(alignment: Alignment, tie_break: TieBreak, outputs: Outputs) -> Distance:
     assignment = _assignment(alignment, alignment.partner)
-    return Distance(alignment.value(), alignment.per_layer(), assignment, tie_break, outputs)
+    return Distance(alignment.value, alignment.per_layer, assignment, tie_break, outputs)
 
 
 def _assignment(alignment: Alignment, partner: IntArray) -> dict[str, IntArray]:

@@ -20,6 +20,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from nsgraph.errors import UserError
 from nsgraph.wiring import ActivationSet, Link, Wiring
@@ -157,11 +158,8 @@ def structure_of(wiring: Wiring, outputs_labelled: bool) -> Structure:
     labelled_sets = {s.id for s in wiring.sets if _is_labelled(s, outputs_labelled)}
     groups, renumber = _groups(wiring, slots, neuron, membership, labelled_sets)
     neuron = renumber[neuron]
-    layers = []
-    for s in wiring.sets:
-        links = [link for link in wiring.into(s.id) if link.parametric]
-        if links:
-            layers.append(_layer(s, links, slots, neuron))
+    into = {s.id: [link for link in wiring.into(s.id) if link.parametric] for s in wiring.sets}
+    layers = [_layer(s, into[s.id], slots, neuron) for s in wiring.sets if into[s.id]]
     return Structure(len(membership), groups, _distinct_names(layers))
 
 
@@ -223,8 +221,7 @@ def _tied(size: int, ties: Sequence[tuple[IntArray, IntArray]]) -> IntArray:
     one = np.concatenate([a for a, _ in ties] or [np.empty(0, dtype=np.int64)])
     two = np.concatenate([b for _, b in ties] or [np.empty(0, dtype=np.int64)])
     graph = sparse.coo_array((np.ones(len(one)), (one, two)), shape=(size, size))
-    _, label = sparse.csgraph.connected_components(graph, directed=False)
-    return label.astype(np.int64)
+    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
 def _memberships(wiring: Wiring, slots: Slots, neuron: IntArray) -> list[tuple[int, ...]]:
