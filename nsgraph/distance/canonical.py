@@ -27,14 +27,13 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from nsgraph.distance.features import neuron_features
+from nsgraph.distance.hashing import Colours, mix
 from nsgraph.distance.network import Network
 from nsgraph.distance.structure import IntArray
 
 __all__ = ["Canonical", "canonical_form"]
 
-Colours = npt.NDArray[np.uint64]
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FORWARD = np.uint64(0xD6E8FEB86659FD93)
 _BACKWARD = np.uint64(0xA0761D6478BD642F)
 
@@ -59,8 +58,6 @@ class Canonical:
     @cached_property
     def features(self) -> npt.NDArray[np.float64]:
         """Features of the neurons in canonical order (`neuron_features`)."""
-        from nsgraph.distance.features import neuron_features
-
         return neuron_features(self.network)
 
 
@@ -78,14 +75,6 @@ def canonical_form(network: Network) -> Canonical:
         str(matrix.shape).encode() + np.packbits(matrix).tobytes() for matrix in reordered.matrices
     )
     return Canonical(reordered, order, refined[order], key)
-
-
-def mix(values: Colours) -> Colours:
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): 64 bits to 64 well-mixed bits."""
-    values = values + _GOLDEN
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
 
 
 def _segment_sums(values: Colours, start: IntArray) -> Colours:

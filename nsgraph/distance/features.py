@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
-from nsgraph.distance.canonical import Canonical, mix
+from nsgraph.distance.hashing import Colours, mix
 from nsgraph.distance.network import Network
-from nsgraph.distance.structure import Group
 
 __all__ = ["dissimilarity", "neuron_features"]
 
@@ -71,24 +70,28 @@ def neuron_features(network: Network) -> FloatArray:
 
 
 def dissimilarity(
-    a: Canonical, b: Canonical, group_a: Group, group_b: Group, most: int
+    features_a: FloatArray,
+    features_b: FloatArray,
+    colours_a: Colours,
+    colours_b: Colours,
+    most: int,
 ) -> npt.NDArray[np.int64]:
     """How unlike the neurons of two groups are, [n_a, n_b] whole numbers from 0 to `most`.
 
     Twice the L1 distance of the features, each divided by its mean deviation over both networks and
     all together quantised to `most // 2` levels, plus 1 where the refined colours differ.
     """
-    one, other = a.features[group_a.neurons], b.features[group_b.neurons]
-    both = np.vstack([one, other])
+    both = np.vstack([features_a, features_b])
     scale = np.abs(both - both.mean(axis=0)).mean(axis=0)
     keep = scale > 1e-12
-    levels = np.zeros((len(one), len(other)), dtype=np.int64)
+    levels = np.zeros((len(features_a), len(features_b)), dtype=np.int64)
     if keep.any():
-        apart = cdist(one[:, keep] / scale[keep], other[:, keep] / scale[keep], "cityblock")
+        one, other = (f[:, keep] / scale[keep] for f in (features_a, features_b))
+        apart = cdist(one, other, "cityblock")
         largest = apart.max()
         if largest > 0:
             levels = np.rint(apart / largest * ((most - 1) // 2)).astype(np.int64)
-    differ = a.colours[group_a.neurons][:, None] != b.colours[group_b.neurons][None, :]
+    differ = colours_a[:, None] != colours_b[None, :]
     return 2 * levels + differ
 
 

@@ -147,9 +147,11 @@ def _best_alignment(a: Canonical, b: Canonical) -> Alignment:
     ties = {}
     for position in range(len(structure.layers)):
         for group in structure.decided_at(position):
-            pair = structure.groups[group], b.network.structure.groups[group]
-            most = tie_levels(max(pair[0].size, pair[1].size))
-            ties[group] = dissimilarity(a, b, *pair, most), most
+            in_a, in_b = structure.groups[group], b.network.structure.groups[group]
+            most = tie_levels(max(in_a.size, in_b.size))
+            features = a.features[in_a.neurons], b.features[in_b.neurons]
+            colours = a.colours[in_a.neurons], b.colours[in_b.neurons]
+            ties[group] = dissimilarity(*features, *colours, most), most
     best, least, before = None, math.inf, None
     for _ in range(SWEEPS):
         alignment = Alignment(a.network, b.network)

@@ -1,6 +1,8 @@
-"""Networks for the tests, and ways to relabel and rewire them that share no code with the package."""
+"""Networks for the tests, and ways to relabel and rewire them without the package's code."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +22,7 @@ def random_mlp(rng: np.random.Generator, widths: list[int], density: float) -> A
     """Chain of linear layers."""
     return {
         f"fc{i}": random_layer(rng, (after, before), density)
-        for i, (before, after) in enumerate(zip(widths, widths[1:], strict=False))
+        for i, (before, after) in enumerate(pairwise(widths))
     }
 
 

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nsgraph.distance.canonical import canonical_form
+from nsgraph.distance.costs import assign, cost_bits, lexicographic, tie_levels
+from nsgraph.distance.network import as_network
+
+from .examples import random_mlp, relabelled_mlp
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def key(masks, labelled=True):
+    return canonical_form(as_network(masks, None, labelled)).key
+
+
+def ring(sizes):
+    """Disjoint even cycles between two hidden layers that no label reaches: all degrees are 2."""
+    n = sum(sizes)
+    middle, start = np.zeros((n, n), dtype=bool), 0
+    for size in sizes:
+        i = np.arange(size)
+        middle[start + i, start + i] = middle[start + i, start + (i + 1) % size] = True
+        start += size
+    return {"in": np.zeros((n, 1)), "middle": middle, "out": np.zeros((1, n))}
+
+
+@given(seeds, st.lists(st.integers(1, 12), min_size=2, max_size=5), st.floats(0, 1), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_same_matrices_for_every_relabelling(seed, widths, density, labelled):
+    rng = np.random.default_rng(seed)
+    a = random_mlp(rng, widths, density)
+    assert key(a, labelled) == key(relabelled_mlp(rng, a, not labelled), labelled)
+
+
+@pytest.mark.parametrize("sizes", [[3, 3], [6], [2, 4], [5, 4, 3], [3, 3, 3, 4, 4]])
+def test_regular_parts_need_individualisation(sizes):
+    rng = np.random.default_rng(0)
+    a = ring(sizes)
+    for _ in range(5):
+        assert key(relabelled_mlp(rng, a)) == key(a)
+
+
+def test_refinement_alone_does_not_tell_these_apart():
+    # Two cycles of three links a side and one of six have equal refined colours.
+    assert key(ring([3, 3])) != key(ring([6]))
+    colours = [
+        np.sort(canonical_form(as_network(ring(s), None, True)).colours) for s in ([3, 3], [6])
+    ]
+    assert np.array_equal(*colours)
+
+
+def test_order_maps_to_the_given_network():
+    rng = np.random.default_rng(1)
+    a = as_network(random_mlp(rng, [5, 7, 6, 2], 0.3), None, True)
+    form = canonical_form(a)
+    again = a.permuted(form.order)
+    for one, other in zip(again.matrices, form.network.matrices, strict=True):
+        assert np.array_equal(one, other)
+    assert sorted(form.order.tolist()) == list(range(a.structure.n_neurons))
+
+
+@given(seeds, st.integers(1, 6), st.integers(1, 6))
+@settings(max_examples=100, deadline=None)
+def test_ties_never_outweigh_costs(seed, rows, columns):
+    rng = np.random.default_rng(seed)
+    cost = rng.integers(0, 3, (rows, columns)) / 2
+    tie = rng.integers(0, tie_levels(6) + 1, (rows, columns))
+    partner = assign(lexicographic(cost, tie))
+    kept = np.flatnonzero(partner >= 0)
+    total, of_ties = (m[kept, partner[kept]].sum() for m in (cost, tie))
+    least = _all_assignments(cost, tie)
+    assert (total, of_ties) == least
+
+
+def _all_assignments(cost, tie):
+    from itertools import permutations
+
+    if cost.shape[0] > cost.shape[1]:
+        cost, tie = cost.T, tie.T
+    rows = np.arange(len(cost))
+    return min(
+        (cost[rows, list(p)].sum(), tie[rows, list(p)].sum())
+        for p in permutations(range(cost.shape[1]), len(cost))
+    )
+
+
+@pytest.mark.parametrize("width", [1, 2, 64, 784, 1024, 1025, 4000])
+def test_whole_numbers_stay_exact(width):
+    most = tie_levels(width)
+    largest = 2 ** cost_bits(width) * width * (most + 1) + most
+    assert most >= 1
+    assert largest * width <= 2**53
