@@ -59,7 +59,9 @@ def describe(
         encoding, _, metric = name.partition(".")
         about = _of_metric(metric, metrics)
         own = about and about._replace(meaning=f"{about.meaning} ({encoding} encoding)")
-    if own is None and table == "pairs":
+    if own is None and table == "layers" and name.startswith(VALUE_OF):
+        own = _of_metric(name.removeprefix(VALUE_OF), metrics)
+    if own is None and table in ("pairs", "pair_layers"):
         own = _of_metric(name, pairs)
     if own is None:
         raise UserError(f"Table {table} has a column {name} that the data dictionary lacks.")
@@ -70,6 +72,8 @@ def columns_table(
     tables: Mapping[str, pd.DataFrame], metrics: Any = None, distances: Any = None
 ) -> pd.DataFrame:
     """The data dictionary: one row for every column of every table, itself included.
+
+    The metrics that the long table `layers` holds get a row each, as `value of <metric>`.
 
     Parameters
     ----------
@@ -90,10 +94,12 @@ def columns_table(
     of_metrics, of_pairs = _by_name(metrics), _by_name(distances)
     rows: list[tuple[str, int, str, Description]] = []
     named = {**{name: list(t.columns) for name, t in tables.items()}, "columns": COLUMNS}
+    if "layers" in tables:  # a long table: what its values mean depends on the metric
+        named["layers"] += [VALUE_OF + m for m in sorted(tables["layers"]["metric"].unique())]
     for table in sorted(named):
         for position, name in enumerate(named[table], 1):
             rows.append((table, position, name, describe(table, name, of_metrics, of_pairs)))
-    columns = {
+    columns: dict[str, list[Any]] = {
         "table": [r[0] for r in rows],
         "position": [r[1] for r in rows],
         "column": [r[2] for r in rows],
@@ -102,6 +108,7 @@ def columns_table(
     return pd.concat([column(n, values) for n, values in columns.items()], axis=1)
 
 
+VALUE_OF = "value of "
 COLUMNS = ["table", "position", "column", *Description._fields]
 
 

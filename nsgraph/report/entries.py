@@ -55,6 +55,15 @@ METRIC = Description(
     "correlation of predicted and true accuracy drop over methods, mean over cells (0: chance)",
 )
 
+PAIR = {
+    **CONFIGURATION,
+    "category": Description("category of the pruning algorithm", "", "", PAPER),
+    "network_a": NETWORK,
+    "network_b": NETWORK,
+    "seed_a": Description("seed of one network of the pair", "integer >= 0"),
+    "seed_b": Description("seed of the other, larger than seed_a", "integer >= 0"),
+}
+
 ENTRIES: dict[str, dict[str, Description]] = {
     "networks": {
         **CONFIGURATION,
@@ -97,13 +106,10 @@ ENTRIES: dict[str, dict[str, Description]] = {
         "value": Description("its value in this layer", "see the metric"),
         "status": Description("why value is empty"),
     },
-    "pairs": {
-        **CONFIGURATION,
-        "category": Description("category of the pruning algorithm", "", "", PAPER),
-        "network_a": NETWORK,
-        "network_b": NETWORK,
-        "seed_a": Description("seed of one network of the pair", "integer >= 0"),
-        "seed_b": Description("seed of the other, larger than seed_a", "integer >= 0"),
+    "pairs": PAIR,
+    "pair_layers": {
+        **PAIR,
+        "layer": Description("layer; `a+b` where the outputs of two layers are added"),
     },
     "prediction_scores": {
         "task": TASK,
@@ -191,14 +197,6 @@ ENTRIES: dict[str, dict[str, Description]] = {
 SUFFIXES = (
     ("_per_node", "{meaning}, per node", "per node", "{name} / nodes"),
     ("_per_edge", "{meaning}, per edge", "per edge", "{name} / edges"),
-    ("_chance_mean", "{meaning}: mean by chance", "{unit}", "mean over random networks"),
-    ("_chance_sd", "{meaning}: standard deviation by chance", "{unit}", "sd over random networks"),
-    (
-        "_chance_z",
-        "{meaning}: distance from chance",
-        "standard deviations",
-        "({name} - chance mean) / chance sd",
-    ),
     ("_er_mean", "{meaning}: mean at the same layer densities", "{unit}", "mean over null graphs"),
     ("_er_sd", "{meaning}: sd at the same layer densities", "{unit}", "sd over null graphs"),
     ("_er_z", "{meaning}: distance from that mean", "sd", "({name} - mean) / sd"),

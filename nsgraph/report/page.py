@@ -25,7 +25,8 @@ __all__ = ["ON_PAGE", "write_page"]
 ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
     "networks": (
         "Networks",
-        "One row a network: what it is, how accurate it is, and some of its graph's metrics.",
+        "One row a network: what it is, how accurate it is, and some metrics of its "
+        "multipartite graph.",
         (
             "dataset",
             "model",
@@ -53,7 +54,22 @@ ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
         "Pairs of seeds",
         "One row for two networks of one configuration that differ in their seed alone: how far "
         "apart their topologies are, how many weights they share, and what chance gives.",
-        None,
+        (
+            "dataset",
+            "model",
+            "method",
+            "sparsity",
+            "seed_a",
+            "seed_b",
+            "distance.nnstd",
+            "distance.nnstd_er_mean",
+            "distance.nnstd_er_z",
+            "stability.jaccard",
+            "stability.jaccard_expected",
+            "stability.fraction",
+            "stability.fraction_expected",
+            "stability.shared_er_z",
+        ),
     ),
     "prediction_scores": (
         "Prediction: scores",
@@ -191,6 +207,22 @@ def _claims(claims: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
+def _glance(networks: pd.DataFrame) -> dict[str, str]:
+    """Counts that say how large the study is."""
+    sparse = networks[(networks["sparsity"] > 0).to_numpy(dtype=bool)]
+    counts = {
+        "sparse network": len(sparse),
+        "dense reference": len(networks) - len(sparse),
+        "data set": networks["dataset"].nunique(),
+        "model": networks["model"].nunique(),
+        "pruning method": sparse["method"].nunique(),
+        "sparsity": sparse["sparsity"].nunique(),
+        "seed": networks["seed"].nunique(),
+    }
+    plural = {"sparsity": "sparsities"}
+    return {k if n == 1 else plural.get(k, f"{k}s"): shown(n) for k, n in counts.items()}
+
+
 def write_page(
     path: str | os.PathLike[str],
     *,
@@ -222,7 +254,7 @@ def write_page(
         Folder with `captions.json` and the SVG files that it names, as
         `nsgraph.studies.figures.save_figures` writes them.
     tables
-        Name -> table; those of `ON_PAGE` are shown, the others named with their sizes.
+        Name -> table, `networks` among them; those of `ON_PAGE` are shown, all are linked.
     columns
         Data dictionary of these tables (`columns_table`).
     tables_at
@@ -243,6 +275,7 @@ def write_page(
     text = environment.get_template("page.html.j2").render(
         title=title,
         headline=headline,
+        glance=_glance(tables["networks"]),
         facts={
             k: ", ".join(map(str, v)) if isinstance(v, list | tuple) else v
             for k, v in facts.items()

@@ -6,7 +6,7 @@ import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -16,13 +16,14 @@ from nsgraph.report.frames import column, frame_of, python_values
 
 __all__ = ["KEYS", "layers_table", "networks_table", "pairs_table", "read_table", "write_table"]
 
-Rows = pd.DataFrame | Iterable[Mapping[str, Any]]
+Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, Any]]
 
 # What one row of a table is. Rows are sorted by these columns, which no two rows share.
 KEYS: dict[str, tuple[str, ...]] = {
     "networks": ("dataset", "model", "method", "sparsity", "seed"),
     "layers": ("network", "encoding", "layer", "metric"),
     "pairs": ("dataset", "model", "method", "sparsity", "seed_a", "seed_b"),
+    "pair_layers": ("dataset", "model", "method", "sparsity", "seed_a", "seed_b", "layer"),
     "prediction_scores": ("task", "folding", "features", "model"),
     "prediction_repeats": ("task", "folding", "features", "model", "repeat"),
     "prediction_comparisons": ("task", "folding", "features", "compared_with"),
@@ -147,13 +148,17 @@ def layers_table(rows: Rows) -> pd.DataFrame:
     return frame.sort_values(list(KEYS["layers"]), kind="stable", ignore_index=True)
 
 
-def pairs_table(rows: Rows) -> pd.DataFrame:
-    """One row per two networks of one configuration that differ in their seed alone."""
-    frame = frame_of(rows, first=KEYS["pairs"])
+def pairs_table(rows: Rows, layers: bool = False) -> pd.DataFrame:
+    """One row per two networks of one configuration that differ in their seed alone.
+
+    With `layers`, one row per pair and layer (the table `pair_layers`).
+    """
+    keys = KEYS["pair_layers" if layers else "pairs"]
+    frame = frame_of(rows, first=keys)
     if frame.empty:  # one seed a configuration: no pairs, but a table all the same
-        return pd.concat([column(k, []) for k in KEYS["pairs"]], axis=1)
-    require_unique(frame, KEYS["pairs"], "Pair rows")
-    return frame.sort_values(list(KEYS["pairs"]), kind="stable", ignore_index=True)
+        return pd.concat([column(k, []) for k in keys], axis=1)
+    require_unique(frame, keys, "Pair rows")
+    return frame.sort_values(list(keys), kind="stable", ignore_index=True)
 
 
 def _text(value: Any) -> str:

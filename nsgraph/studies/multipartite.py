@@ -148,7 +148,8 @@ def prediction_figure(scores: pd.DataFrame) -> StudyFigure:
         panels[0].set_ylabel("what the model sees")
         legend_below(figure, panels[0])
     scored = scores.dropna(subset=["score"])
-    n = f"{scored['n_networks'].min()} to {scored['n_networks'].max()}" if len(scored) else "0"
+    sizes = sorted(set(scored["n_networks"])) or [0]
+    n = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
     repeats = int(scores["repeats"].max())
     return StudyFigure(
         "prediction",
@@ -171,30 +172,30 @@ def distance_figure(pairs: pd.DataFrame) -> StudyFigure:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    shown_cases = cases(pairs) if len(pairs) else []
+    pairs = pairs[(pairs["sparsity"] > 0).to_numpy(dtype=bool)]
+    shown_cases = cases(pairs)
     with style():
         figure = Figure(figsize=(max(4.6 * len(shown_cases), 5.5), 3.6))
         panels = figure.subplots(1, max(len(shown_cases), 1), squeeze=False, sharey=True)[0]
-        sparsities = sorted(pairs.loc[pairs["sparsity"] > 0, "sparsity"].unique())
+        sparsities = sorted(pairs["sparsity"].unique())
         colours = {s: PALETTE[i % len(PALETTE)] for i, s in enumerate(sparsities)}
         for axes, case in zip(panels, shown_cases, strict=False):
             rows = rows_of(pairs, case)
-            rows = rows[(rows["sparsity"] > 0).to_numpy(dtype=bool)]
             methods = method_order(rows) if "category" in rows else sorted(rows["method"].unique())
             groups = rows.groupby(["method", "sparsity"], sort=True)
             for (method, sparsity), own in groups:
                 step = 0.8 / len(sparsities)
                 left = methods.index(method) - 0.4 + step * sparsities.index(sparsity)
                 x = left + step * (np.arange(len(own)) + 1) / (len(own) + 1)
-                mean = own["nnstd_chance_mean"].astype("float64").mean()
-                spread = 2 * own["nnstd_chance_sd"].astype("float64").fillna(0.0).mean()
+                mean = own["distance.nnstd_er_mean"].astype("float64").mean()
+                spread = 2 * own["distance.nnstd_er_sd"].astype("float64").fillna(0.0).mean()
                 axes.fill_between(
                     [left, left + step], mean - spread, mean + spread, color="#cccccc", lw=0
                 )
                 axes.hlines(mean, left, left + step, color="#333333", lw=1.2)
                 axes.plot(
                     x,
-                    own["nnstd"],
+                    own["distance.nnstd"],
                     "o",
                     ms=3.5,
                     color=colours[sparsity],

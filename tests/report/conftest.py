@@ -21,6 +21,7 @@ CATEGORIES = {
     "magnitude": "magnitude",
 }
 METRICS = {
+    "layer.edges": "edges of the layer",
     "size.nodes": "nodes",
     "size.edges": "edges",
     "local.effective_sparsity": "share of weights on no path",
@@ -43,20 +44,6 @@ def info(name: str, meaning: str) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def metrics_dictionary() -> list[Any]:
     return [info(name, meaning) for name, meaning in METRICS.items()]
-
-
-@pytest.fixture(scope="session")
-def pairs_dictionary() -> list[Any]:
-    names = (
-        "nnstd",
-        "nnstd_chance_mean",
-        "nnstd_chance_sd",
-        "nnstd_chance_z",
-        "jaccard",
-        "jaccard_expected",
-        "fraction",
-    )
-    return [info(name, f"the {name}") for name in names]
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +99,7 @@ def rows() -> SimpleNamespace:
                         "network": name,
                         "encoding": "rolled",
                         "layer": f"fc{k}",
-                        "metric": "size.edges",
+                        "metric": "layer.edges",
                         "value": k + 1 if k else None,
                     }
                     for k in range(3)
@@ -128,13 +115,13 @@ def rows() -> SimpleNamespace:
                             "sparsity": sparsity,
                             "seed_a": a,
                             "seed_b": b,
-                            "nnstd": min(1, sparsity - 0.02 * m + rng.normal(scale=0.01)),
-                            "nnstd_chance_mean": sparsity - 0.03,
-                            "nnstd_chance_sd": 0.01,
-                            "nnstd_chance_z": float(m),
-                            "jaccard": 0.1,
-                            "jaccard_expected": 0.08,
-                            "fraction": 0.2,
+                            "distance.nnstd": min(1, sparsity - 0.02 * m + rng.normal(scale=0.01)),
+                            "distance.nnstd_er_mean": sparsity - 0.03,
+                            "distance.nnstd_er_sd": 0.01,
+                            "distance.nnstd_er_z": float(m),
+                            "stability.jaccard": 0.1,
+                            "stability.jaccard_expected": 0.08,
+                            "stability.fraction": 0.2,
                         }
                     )
     return SimpleNamespace(manifests=manifests, metrics=metrics, layers=layers, pairs=pairs)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from nsgraph.errors import UserError
+from nsgraph.prediction import predict
+from nsgraph.report import columns_table, layers_table, networks_table, pairs_table
+from nsgraph.report.tables import KEYS
+from nsgraph.studies.claims import claims_table
+
+
+@pytest.fixture(scope="module")
+def tables(rows):
+    networks = networks_table(rows.manifests, rows.metrics)
+    found = predict(networks, repeats=1, resamples=20, tasks=["accuracy-drop"])
+    return {
+        "networks": networks,
+        "layers": layers_table(rows.layers),
+        "pairs": pairs_table(rows.pairs),
+        "prediction_scores": found.scores,
+        "prediction_repeats": found.repeats,
+        "prediction_comparisons": found.comparisons,
+        "prediction_importance": found.importance,
+        "prediction_columns": found.columns,
+        "claims": claims_table(found.scores, found.comparisons, found.importance),
+    }
+
+
+def test_every_column_of_every_table_has_one_entry(tables, metrics_dictionary):
+    columns = columns_table(tables, metrics_dictionary)
+    entries = set(zip(columns["table"], columns["column"], strict=True))
+    assert len(entries) == len(columns)
+    expected = {(name, c) for name, table in tables.items() for c in table.columns}
+    expected |= {("columns", c) for c in columns.columns}
+    assert expected | {("layers", "value of layer.edges")} == entries
+    assert (columns["meaning"].str.len() > 0).all()
+
+
+def test_every_table_says_what_one_row_is(tables):
+    for name, table in tables.items():
+        assert not table.duplicated(list(KEYS[name])).any(), name
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("networks", "multipartite.local.invented"),
+        ("pairs", "distance.invented"),
+        ("claims", "luck"),
+    ],
+)
+def test_a_column_without_entry_is_an_error_that_names_it(tables, metrics_dictionary, table, name):
+    more = {**tables, table: tables[table].assign(**{name: 1})}
+    with pytest.raises(UserError, match=f"Table {table} has a column {name} that"):
+        columns_table(more, metrics_dictionary)
+
+
+def test_metrics_keep_their_definition_and_suffixes_are_explained(tables, metrics_dictionary):
+    more = {**tables, "networks": tables["networks"].assign(**{"rolled.motifs.chain_er_z": 1.0})}
+    columns = columns_table(more, metrics_dictionary).set_index("column")
+    assert columns.loc["rolled.motifs.chain", "meaning"] == "chains a -> b -> c (rolled encoding)"
+    assert "(motifs.chain - mean) / sd" in columns.loc["rolled.motifs.chain_er_z", "formula"]
+    status = columns.loc["rolled.strength.initial_mean.status", "meaning"]
+    assert status == "why strength.initial_mean is empty (rolled encoding)"
+
+
+def test_the_package_s_own_dictionaries_fit(tables):
+    from nsgraph.metrics import dictionary
+
+    names = [e.name for e in dictionary() if not e.name.startswith("layer.")]
+    own = tables["networks"][["network"]].assign(**{f"multipartite.{n}": 1 for n in names})
+    assert len(columns_table({"networks": own})) == len(names) + 1 + 7
+
+
+def test_a_metric_of_the_layers_without_entry_is_an_error(tables, metrics_dictionary):
+    more = {**tables, "layers": tables["layers"].assign(metric="layer.invented")}
+    with pytest.raises(UserError, match=r"column value of layer\.invented that"):
+        columns_table(more, metrics_dictionary)

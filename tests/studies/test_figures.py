@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nsgraph.studies.figures import PALETTE, save_figures
+from nsgraph.studies.multipartite import (
+    accuracy_figure,
+    all_figures,
+    distance_figure,
+    metrics_figure,
+    prediction_figure,
+)
+from nsgraph.studies.panels import looks, method_order
+
+METHODS = {"dense": "dense", "uniform": "layer-wise random", "snip": "pruning at initialisation"}
+
+
+@pytest.fixture(scope="module")
+def networks():
+    rows = []
+    for method, category in METHODS.items():
+        for sparsity in [0.0] if method == "dense" else [0.8, 0.9]:
+            for seed in range(3):
+                accuracy = 0.9 - 0.1 * sparsity + 0.01 * seed
+                rows.append(
+                    {
+                        "dataset": "digits",
+                        "model": "mlp",
+                        "method": method,
+                        "category": category,
+                        "sparsity": sparsity,
+                        "seed": seed,
+                        "test_accuracy": accuracy,
+                        "multipartite.motifs.chain_per_edge": 2.0 * seed,
+                        "multipartite.connectivity.components": seed,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return pd.DataFrame(
+        {
+            "dataset": "digits",
+            "model": "mlp",
+            "method": ["snip", "snip", "dense"],
+            "category": ["pruning at initialisation"] * 2 + ["dense"],
+            "sparsity": [0.8, 0.9, 0.0],
+            "distance.nnstd": [0.5, 0.6, 0.0],
+            "distance.nnstd_er_mean": [0.7, 0.8, None],
+            "distance.nnstd_er_sd": [0.01, 0.02, None],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def scores():
+    rows = [
+        {
+            "task": task,
+            "folding": folding,
+            "features": features,
+            "score": 0.5,
+            "low": 0.4,
+            "high": 0.6,
+            "n_classes": 4 if task == "algorithm" else None,
+            "n_networks": 12,
+            "repeats": 3,
+        }
+        for task in ("algorithm", "accuracy-drop")
+        for folding in ("random", "grouped")
+        for features in ("nothing", "density", "multipartite")
+    ]
+    return pd.DataFrame(rows).astype({"n_classes": "Int64"})
+
+
+def test_lines_are_means_and_bars_the_range_of_the_seeds(networks):
+    axes = accuracy_figure(networks).figure.axes[0]
+    line = next(x for x in axes.lines if x.get_label() == "snip")
+    assert np.allclose(line.get_ydata(), [83, 82])
+    bars = [s for c in axes.collections for s in getattr(c, "get_segments", list)()]
+    assert np.allclose(sorted(np.ptp(np.array(s)[:, 1]) for s in bars), [2.0] * 4)
+    dense = next(x for x in axes.lines if x.get_label() == "dense")
+    assert np.allclose(dense.get_ydata(), 91)
+    assert axes.get_ylabel() == "test accuracy (%)"
+    assert axes.get_xlabel() == "sparsity (% of weights pruned)"
+
+
+def test_metrics_that_the_table_lacks_get_no_panel(networks):
+    titles = [a.get_title() for a in metrics_figure(networks).figure.axes]
+    assert titles == ["components", "chains per edge"]
+
+
+def test_captions_state_n_and_what_intervals_are(networks, pairs, scores):
+    captions = {f.name: f.caption for f in all_figures(networks, pairs, scores)}
+    assert "12 sparse networks, 3 seeds per point" in captions["accuracy"]
+    assert "lowest to the highest seed" in captions["metrics"]
+    assert "n = 12 networks" in captions["prediction"]
+    assert "95 % bootstrap" in captions["prediction"]
+    assert "2 pairs" in captions["distance"]
+
+
+def test_chance_is_drawn_beside_the_scores(scores):
+    axes = prediction_figure(scores).figure.axes
+    assert [a.lines[0].get_xdata()[0] for a in axes] == [0.25, 0.0]
+    assert [t.get_text() for t in axes[0].get_yticklabels()] == [
+        "multipartite",
+        "density",
+        "nothing",
+    ]
+
+
+def test_distances_have_their_chance_beside_them(pairs):
+    axes = distance_figure(pairs).figure.axes[0]
+    chance = [s for c in axes.collections for s in getattr(c, "get_segments", list)()]
+    assert sorted(float(s[0][1]) for s in chance) == [0.7, 0.8]
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["snip"]
+
+
+def test_no_pairs_and_no_scores_still_make_figures(networks, pairs, scores):
+    nothing = scores.assign(score=None, low=None, high=None).astype({"score": "float64"})
+    assert "0 pairs" in distance_figure(pairs.iloc[:0]).caption
+    assert "n = 0" in prediction_figure(nothing).caption
+
+
+def test_methods_come_by_category_and_no_two_look_the_same(networks):
+    assert method_order(networks) == ["uniform", "snip"]
+    many = looks([str(i) for i in range(20)])
+    assert len({(x["color"], x["marker"], x["linestyle"]) for x in many.values()}) == 20
+    assert len(set(PALETTE)) == 8
+
+
+def test_files_are_the_same_bytes_again_and_captions_in_order(tmp_path, networks, pairs, scores):
+    for folder in ("a", "b"):
+        save_figures(all_figures(networks, pairs, scores), tmp_path / folder)
+    names = sorted(p.name for p in (tmp_path / "a").iterdir())
+    stems = ["accuracy", "distance", "metrics", "prediction"]
+    expected = [f"{s}.{x}" for s in stems for x in ("png", "svg")]
+    assert names == sorted([*expected, "captions.json"])
+    for name in names:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    captions = json.loads((tmp_path / "a" / "captions.json").read_text("utf-8"))
+    assert [c["name"] for c in captions] == ["accuracy", "metrics", "prediction", "distance"]
+    svg = (tmp_path / "a" / "accuracy.svg").read_text("utf-8")
+    assert "<dc:date>" not in svg
