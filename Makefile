@@ -45,7 +45,7 @@ lint: setup ## ruff, mypy, snakefmt, snakemake --lint
 	@echo "==> Linting: mypy"
 	@$(BIN)/mypy --no-error-summary
 	@echo "==> Linting: snakefmt"
-	@$(BIN)/snakefmt --quiet --check Snakefile workflow || { echo "make format would do it." >&2; exit 1; }
+	@$(BIN)/snakefmt --check Snakefile workflow || { echo "make format would do it." >&2; exit 1; }
 	@echo "==> Linting: snakemake --lint"
 	@$(BIN)/snakemake --lint
 
