@@ -9,14 +9,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import nsgraph
 from nsgraph.errors import UserError
 from nsgraph.files import atomic_write, digest, tree_digest
 from nsgraph.metrics import measure_network
-from nsgraph.network_file import load_network
+from nsgraph.masks import Masks
+from nsgraph.network_file import SavedNetwork, load_network
 from nsgraph.store import Entry
+from nsgraph.wiring import ActivationSet, Link, Wiring
 
-__all__ = ["code_digest", "measure_cohort"]
+__all__ = ["code_digest", "compile_kernels", "measure_cohort"]
 
 CODE = ("errors.py", "masks.py", "wiring.py", "network_file.py", "graphs", "metrics")
 """What decides a measurement, beside the network."""
@@ -75,6 +79,32 @@ def measure_cohort(
         long += [{"network": entry.network, **row} for row in measured[1]]
         progress(f"{entry.network} in {time.perf_counter() - started:.2f} s")
     return {"networks": wide, "layers": long}
+
+
+def compile_kernels(encodings: Sequence[str], families: Sequence[str] | None) -> None:
+    """Measure a tiny network of every kind of link, so that later processes find compiled code."""
+    wiring = Wiring(
+        (
+            ActivationSet("input", 2, 4, 4, "input"),
+            ActivationSet("a", 2, 4, 4),
+            ActivationSet("sum", 2, 4, 4),
+            ActivationSet("pool", 2, 2, 2),
+            ActivationSet("flat", 8),
+            ActivationSet("out", 2, role="output"),
+        ),
+        (
+            Link("conv", "input", "a", "one", kernel=(3, 3), padding=(1, 1)),
+            Link("conv", "a", "sum", "two", kernel=(3, 3), padding=(1, 1)),
+            Link("identity", "a", "sum"),
+            Link("pool", "sum", "pool", kernel=(2, 2), stride=(2, 2)),
+            Link("flatten", "pool", "flat"),
+            Link("linear", "flat", "out", "three"),
+        ),
+    )
+    shapes = {"one": (2, 2, 3, 3), "two": (2, 2, 3, 3), "three": (2, 8)}
+    ones = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    tiny = SavedNetwork(masks=Masks(ones), weights=ones, initial=ones, wiring=wiring)
+    measure_network(tiny, encodings, families)
 
 
 def code_digest() -> str:

@@ -13,6 +13,9 @@ rule kernels:
         "<benchmarks>/kernels.tsv"
     conda:
         ENVIRONMENT
+    params:
+        encodings=SETTINGS["encodings"],
+        families=SETTINGS["families"],
     message:
         "compile the graph kernels (once after each change to them)"
     script:

@@ -3,6 +3,6 @@
 from job import job
 
 with job(snakemake) as log:
-    from nsgraph.metrics import compile_kernels
+    from nsgraph.studies.measuring import compile_kernels
 
-    compile_kernels()
+    compile_kernels(snakemake.params.encodings, snakemake.params.families)
