@@ -1,0 +1,44 @@
+"""Training under every method: the loop, what a method does within it, checkpoints, cohorts."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from nsgraph.training.recipe import Recipe, TrainingDiverged
+
+if TYPE_CHECKING:
+    from nsgraph.training.cohort import adopt_cohort, finish, train_cohort, train_spec
+    from nsgraph.training.cohort import write_template
+    from nsgraph.training.evaluation import accuracy
+    from nsgraph.training.loop import Run, train
+
+__all__ = [
+    "Recipe",
+    "Run",
+    "TrainingDiverged",
+    "accuracy",
+    "adopt_cohort",
+    "finish",
+    "train",
+    "train_cohort",
+    "train_spec",
+    "write_template",
+]
+
+_WHERE = {
+    "Run": "loop",
+    "accuracy": "evaluation",
+    "adopt_cohort": "cohort",
+    "finish": "cohort",
+    "train": "loop",
+    "train_cohort": "cohort",
+    "train_spec": "cohort",
+    "write_template": "cohort",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
