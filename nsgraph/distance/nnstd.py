@@ -130,6 +130,11 @@ def canonical_distance(a: Canonical, b: Canonical, outputs: Outputs) -> Distance
     sweep on first by the disagreement of the neurons' readers under the alignment before. The least
     value of up to `SWEEPS` sweeps counts. Networks with equal canonical matrices are at 0, others
     are taken in the order of their bytes, so that the result is symmetric.
+
+    Where ties abound (densities at which neurons have a handful of inputs) the value is well below
+    that of the published algorithm. Where they are few it is the same or differs by what the few
+    free choices happen to bring, in either direction: a sequence of layer-wise assignments is not
+    searched exhaustively.
     """
     if a.key == b.key:
         alignment = Alignment(a.network, b.network)
