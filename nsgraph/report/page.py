@@ -74,7 +74,20 @@ ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
     "prediction_scores": (
         "Prediction: scores",
         "One row for every question, folding and feature set.",
-        None,
+        (
+            "task",
+            "folding",
+            "features",
+            "model",
+            "metric",
+            "score",
+            "low",
+            "high",
+            "n_networks",
+            "n_classes",
+            "n_features",
+            "score.status",
+        ),
     ),
     "prediction_comparisons": (
         "Prediction: comparisons",

@@ -237,13 +237,15 @@ def headline(scores: pd.DataFrame) -> str:
         random, grouped = (_score(scores, task, f) for f in ("random", "grouped"))
         if random and grouped and not (pd.isna(random["score"]) or pd.isna(grouped["score"])):
             parts.append(
-                f"{what} (balanced accuracy {grouped['score']:.0%}; {random['score']:.0%} if other "
-                "seeds of the same configuration may be seen; "
+                f"{what} with balanced accuracy {grouped['score']:.0%} ({random['score']:.0%} if "
+                "other seeds of the same configuration may be seen; "
                 f"chance {1 / grouped['n_classes']:.0%})"
             )
     sentences = []
     if parts:
-        sentences.append("The graph of a sparse network gives away " + " and ".join(parts) + ".")
+        sentences.append(
+            "From the graph of a sparse network a model names " + " and ".join(parts) + "."
+        )
     random, grouped = (_score(scores, "accuracy-drop", f) for f in ("random", "grouped"))
     if random and grouped and not (pd.isna(random["score"]) or pd.isna(grouped["score"])):
         known, leaked = max(grouped["score"], 0), max(random["score"], 0)

@@ -150,11 +150,11 @@ def prediction_figure(scores: pd.DataFrame) -> StudyFigure:
     scored = scores.dropna(subset=["score"])
     sizes = sorted(set(scored["n_networks"])) or [0]
     n = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
-    repeats = int(scores["repeats"].max())
+    repeats, folds = int(scores["repeats"].max()), int(scores["folds"].max())
     return StudyFigure(
         "prediction",
         "What do the graphs tell, and how much of it do trivial numbers tell?",
-        f"Scores of XGBoost in 5-fold cross-validation, {repeats} repeats, n = {n} networks. "
+        f"Scores of XGBoost in {folds}-fold cross-validation, {repeats} repeats, n = {n} networks. "
         "Grouped folds keep all seeds of a configuration (data set, model, method, sparsity) "
         "together; random folds, as in the paper, do not. Points are means over repeats, lines "
         "95 % bootstrap intervals over configurations (for the ranking: over data sets, models and "

@@ -125,6 +125,6 @@ def test_what_was_not_scored_is_undecided_and_says_why():
 
 def test_headline_says_both_foldings():
     text = headline(scores())
-    assert "balanced accuracy 86%; 95% if" in text
+    assert "balanced accuracy 86% (95% if" in text
     assert "explain 50% (90% under" in text
     assert headline(scores().iloc[:0]) == ""

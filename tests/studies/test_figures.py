@@ -71,6 +71,7 @@ def scores():
             "n_classes": 4 if task == "algorithm" else None,
             "n_networks": 12,
             "repeats": 3,
+            "folds": 4,
         }
         for task in ("algorithm", "accuracy-drop")
         for folding in ("random", "grouped")
@@ -100,7 +101,7 @@ def test_captions_state_n_and_what_intervals_are(networks, pairs, scores):
     captions = {f.name: f.caption for f in all_figures(networks, pairs, scores)}
     assert "12 sparse networks, 3 seeds per point" in captions["accuracy"]
     assert "lowest to the highest seed" in captions["metrics"]
-    assert "n = 12 networks" in captions["prediction"]
+    assert "4-fold cross-validation, 3 repeats, n = 12 networks" in captions["prediction"]
     assert "95 % bootstrap" in captions["prediction"]
     assert "2 pairs" in captions["distance"]
 
