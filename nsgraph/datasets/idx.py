@@ -46,10 +46,14 @@ def read_idx(path: Path, dimensions: int, data: bytes | None = None) -> npt.NDAr
             f"{path} starts with the bytes {content[:4].hex(' ') or '(nothing)'}; expected an IDX "
             f"file of unsigned bytes in {dimensions} dimensions ({expected.hex(' ')})."
         )
-    shape = tuple(int(n) for n in np.frombuffer(content[4:header], dtype=">u4"))
-    if len(shape) != dimensions or len(content) - header != prod(shape):
+    if len(content) < header:
         raise UserError(
-            f"{path} is damaged or truncated: found {max(len(content) - header, 0)} bytes of "
+            f"{path} is truncated: found {len(content)} bytes; expected a header of {header}."
+        )
+    shape = tuple(int(n) for n in np.frombuffer(content[4:header], dtype=">u4"))
+    if len(content) - header != prod(shape):
+        raise UserError(
+            f"{path} is damaged or truncated: found {len(content) - header} bytes of "
             f"values; expected {' x '.join(map(str, shape))} = {prod(shape)}."
         )
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)

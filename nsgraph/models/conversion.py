@@ -37,7 +37,7 @@ def convert(
 ) -> SavedNetwork:
     """Write the network file of a checkpoint: weights that are zero count as pruned.
 
-    Of layers under `torch.nn.utils.prune` (`weight_orig`, `weight_mask`) the mask is the file's own,
+    Of layers under `torch.nn.utils.prune` (`weight_orig`, `weight_mask`) the mask is the file's,
     so that a kept weight may be exactly zero. Half precision becomes float32.
 
     Parameters
