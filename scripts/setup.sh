@@ -53,7 +53,7 @@ choose_python() {
     fi
     for candidate in python3.11 python3.12 python3.13 python3 python /usr/bin/python3; do
         command -v "$candidate" >/dev/null || continue
-        seen="$seen $("$candidate" --version 2>/dev/null | head -n 1 || true)"
+        seen="$seen $("$candidate" --version 2>&1 | head -n 1 || true)"
         version=$(version_of "$candidate")
         [ -n "$version" ] || continue
         if has_pip "$candidate"; then
@@ -82,8 +82,8 @@ look_for_graph_tool() {
     [ "${NSGRAPH_GRAPH_TOOL:-yes}" != no ] || return 0
     command -v apt-get >/dev/null || return 0
     local own
-    own=$(version_of /usr/bin/python3)
-    if [ "${own:-3.11}" != "$version" ]; then
+    own=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || true)
+    if [ -n "$own" ] && [ "$own" != "$version" ]; then
         echo "    graph-tool (optional): the system's is for Python $own, this is $version; going without."
     elif installed_graph_tool; then
         graph_tool=yes
