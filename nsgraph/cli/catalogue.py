@@ -77,15 +77,24 @@ def _methods() -> list[dict[str, Any]]:
 
 
 def _models() -> list[dict[str, Any]]:
-    from nsgraph import models
+    from nsgraph.models.names import forms
 
-    return models.catalogue()
+    rows = [{"name": form, "example": example} for form, example in forms().items()]
+    return [*rows, {"name": "<package.module>:<factory>", "example": "mine.nets:build"}]
 
 
 def _datasets() -> list[dict[str, Any]]:
-    from nsgraph import datasets
+    from nsgraph.datasets.catalogue import SOURCES
 
-    return datasets.catalogue()
+    rows = [
+        {
+            "name": name,
+            "folder": f"data/{source.folders[0]}",
+            "files": ", ".join(download.file for download in source.downloads),
+        }
+        for name, source in SOURCES.items()
+    ]
+    return [{"name": "digits", "folder": "built in", "files": ""}, *rows]
 
 
 def _metrics() -> list[dict[str, Any]]:

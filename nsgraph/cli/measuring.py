@@ -72,11 +72,15 @@ def measure(
         except UserError as error:
             raise UserError(f"{path}: {error}") from error
     if output is not None:
-        import pandas as pd
+        from nsgraph.files import atomic_write
+        from nsgraph.report.frames import frame_of
 
-        from nsgraph.report.tables import write_frame
-
-        write_frame(pd.DataFrame([{"file": f, **values} for f, values in rows.items()]), output)
+        table = frame_of([{"file": file, **values} for file, values in rows.items()])
+        with atomic_write(output) as temporary:
+            if output.suffix == ".csv":
+                table.to_csv(temporary, index=False)
+            else:
+                table.to_parquet(temporary, index=False)
         print(f"{output}: {len(rows)} networks")
     elif json:
         print_json(rows if len(rows) > 1 else next(iter(rows.values())))

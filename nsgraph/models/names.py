@@ -8,7 +8,7 @@ from typing import Any
 
 from nsgraph.errors import UserError
 
-__all__ = ["is_factory", "names", "parse"]
+__all__ = ["forms", "is_factory", "names", "parse"]
 
 _FORMS = (
     ("mlp-<width>-<width>...", "mlp-64-64", r"mlp((?:-\d+)+)(-srelu)?"),
@@ -39,6 +39,11 @@ def names() -> list[str]:
     True
     """
     return list(_COMMON)
+
+
+def forms() -> dict[str, str]:
+    """Form of a name -> an example of it."""
+    return {form: example for form, example, _ in _FORMS}
 
 
 def is_factory(name: str) -> bool:
