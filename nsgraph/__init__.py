@@ -22,9 +22,8 @@ _WHERE = {
     "train": "nsgraph.training",
     "encode": "nsgraph.graphs",
     "measure": "nsgraph.metrics",
-    "distance": "nsgraph.distance",
 }
-_MODULES = ("datasets", "models")
+_MODULES = ("datasets", "distance", "models")
 
 __all__ = ["__version__", *_MODULES, *_WHERE]
 

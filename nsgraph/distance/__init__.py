@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+from typing import Any
+
 from nsgraph.distance.chance import Chance, chance, unaligned
 from nsgraph.distance.cohort import PairTables, compare, pair_tables, pairs
 from nsgraph.distance.dictionary import ColumnInfo, dictionary
@@ -24,3 +28,13 @@ __all__ = [
     "stability",
     "unaligned",
 ]
+
+
+class _Callable(ModuleType):
+    """`ns.distance` is this package and, called, the distance, whatever was imported first."""
+
+    def __call__(self, *args: Any, **options: Any) -> Distance:
+        return distance(*args, **options)
+
+
+sys.modules[__name__].__class__ = _Callable
