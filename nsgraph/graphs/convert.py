@@ -112,7 +112,8 @@ def _is_from_conda() -> bool:
     from pathlib import Path
 
     spec = importlib.util.find_spec("graph_tool")
-    assert spec is not None and spec.origin is not None
+    if spec is None or spec.origin is None:
+        return False
     inside = Path(spec.origin).resolve().is_relative_to(Path(sys.prefix).resolve())
     return inside and (Path(sys.prefix) / "conda-meta").is_dir()
 

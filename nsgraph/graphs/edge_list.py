@@ -47,7 +47,9 @@ def write_edge_list(saved: SavedNetwork, path: str | os.PathLike[str]) -> None:
     layer, *indices, weight = (np.concatenate(parts) for parts in columns)
     table = pa.table(
         {
-            "layer": pa.DictionaryArray.from_arrays(pa.array(layer.astype(np.int32)), pa.array(names)),
+            "layer": pa.DictionaryArray.from_arrays(
+                pa.array(layer.astype(np.int32)), pa.array(names)
+            ),
             **{c: i.astype(np.int32) for c, i in zip(COLUMNS[1:5], indices, strict=True)},
             "weight": weight.astype(np.float32),
         }

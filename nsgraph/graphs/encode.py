@@ -81,11 +81,15 @@ def encode(
     4
     """
     if encoding not in ENCODINGS:
-        raise UserError(f"Encoding {encoding!r} is unknown; expected one of {', '.join(ENCODINGS)}.")
+        raise UserError(
+            f"Encoding {encoding!r} is unknown; expected one of {', '.join(ENCODINGS)}."
+        )
     if encoding == "multipartite-identity":
         encoding, identity_skips = "multipartite", True
     if identity_skips and encoding != "multipartite":
-        raise UserError(f"identity_skips belongs to the multipartite encoding, not to {encoding!r}.")
+        raise UserError(
+            f"identity_skips belongs to the multipartite encoding, not to {encoding!r}."
+        )
     found = as_network(network, masks, input_shape, weights)
     if encoding == "rolled":
         return rolled(found)
@@ -94,8 +98,8 @@ def encode(
     if found.wiring is None:
         path = getattr(network, "path", None)
         raise UserError(
-            f"{path or 'The network'}: the {encoding} encoding needs the wiring (for a module: "
-            "input_shape), which is not known here; only rolled and rolled-channel do without."
+            f"{f'{path}: the' if path else 'The'} {encoding} encoding needs the network's wiring "
+            "(for a module: input_shape), which is not known; rolled and rolled-channel do without."
         )
     from nsgraph.graphs.unroll import multipartite, unrolled  # scipy.sparse starts here
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,7 +51,11 @@ def _parquet(graph: Graph, path: Path) -> None:
         pa.array(edge_labels(graph)),
     )
     about = canonical_json(
-        {"encoding": graph.encoding, "n_nodes": graph.n_nodes, "sets": [s._asdict() for s in graph.sets]}
+        {
+            "encoding": graph.encoding,
+            "n_nodes": graph.n_nodes,
+            "sets": [s._asdict() for s in graph.sets],
+        }
     )
     table = pa.table({"source": source, "target": target, "layer": layers, "weight": weight})
     pq.write_table(
@@ -67,13 +72,16 @@ def _graph_tool(graph: Graph, path: Path) -> None:
 
 
 def _graph_tool_zst(graph: Graph, path: Path) -> None:
-    converted = to_graph_tool(graph)
-    named = path.with_name(path.name + ".gt.zst")  # graph-tool compresses by the name
+    import pyarrow as pa
+
+    plain = path.with_name(path.name + ".gt")
     try:
-        converted.save(str(named))
-        named.replace(path)
+        _graph_tool(graph, plain)
+        # Arrow's compressor: graph-tool's own needs one more package and is slow at its level
+        with pa.CompressedOutputStream(str(path), "zstd") as out, plain.open("rb") as source:
+            shutil.copyfileobj(source, out, 2**20)
     finally:
-        named.unlink(missing_ok=True)
+        plain.unlink(missing_ok=True)
 
 
 def _graphml(graph: Graph, path: Path) -> None:

@@ -48,8 +48,9 @@ def live(graph: Graph, *, parametric: bool = False) -> Live:
 def live_weights(graph: Graph, state: Live) -> int | None:
     """Number of weights with at least one live edge; None where that is not known.
 
-    In the rolled encodings every kept weight joins an input of its layer to an output. Otherwise a weight (out, in, ky, kx) is live iff at some position its source is reached and its target
-    reaches an output: a product of the two maps over positions, per kernel position.
+    A weight (out, in, ky, kx) is live iff at some position its source is reached and its target
+    reaches an output: a product of the two maps over positions, per kernel position. In the rolled
+    encodings every kept weight joins an input of its layer to an output.
     """
     if graph.network is None:
         return None
@@ -58,7 +59,9 @@ def live_weights(graph: Graph, state: Live) -> int | None:
     if graph.layout is None:
         return None
     masks, layout = graph.network.masks, graph.layout
-    found: dict[str, BoolArray] = {name: np.zeros(mask.shape, np.bool_) for name, mask in masks.items()}
+    found: dict[str, BoolArray] = {
+        name: np.zeros(mask.shape, np.bool_) for name, mask in masks.items()
+    }
     for link in layout.wiring.links:
         if link.layer is None:
             continue

@@ -237,28 +237,10 @@ class Graph:
         """
         if self.linked:
             raise UserError(f"The encoding {self.encoding!r} is one graph, not one a layer.")
-        pairs = zip(self.sets[::2], self.sets[1::2], strict=True)
-        return {
-            layer: self._part(layer, *pair) for layer, pair in zip(self.layers, pairs, strict=True)
-        }
+        from nsgraph.graphs.rolled import layer_graph
 
-    def _part(self, layer: str, left: NodeSet, right: NodeSet) -> Graph:
-        nodes = slice(left.start, right.stop)
-        pointers = self.incoming.pointers[left.start : right.stop + 1]
-        edges = slice(int(pointers[0]), int(pointers[-1]))
-        shift = left.start
-        return Graph(
-            sets=(left._replace(start=0), right._replace(start=right.start - shift)),
-            layers=(layer,),
-            incoming=Csr(pointers - pointers[0], self.incoming.neighbours[edges] - np.int32(shift)),
-            edge_layers=np.zeros(edges.stop - edges.start, dtype=np.int16),
-            weights={kind: values[edges] for kind, values in self.weights.items()},
-            inputs=self.inputs[nodes],
-            outputs=self.outputs[nodes],
-            encoding=self.encoding,
-            linked=False,
-            network=None if self.network is None else self.network.part(layer.split("@")[0]),
-        )
+        pairs = zip(self.layers, self.sets[::2], self.sets[1::2], strict=True)
+        return {layer: layer_graph(self, layer, left, right) for layer, left, right in pairs}
 
     def _weights(self, kind: str | None = None) -> npt.NDArray[np.floating[Any]]:
         if kind is None:

@@ -8,7 +8,16 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["backward", "fill", "forward", "live_edges", "merge", "node_sums", "path_counts", "transpose"]
+__all__ = [
+    "backward",
+    "fill",
+    "forward",
+    "live_edges",
+    "merge",
+    "node_sums",
+    "path_counts",
+    "transpose",
+]
 
 
 @njit(cache=True)
@@ -58,7 +67,18 @@ def _settle(sources, weights, start, end):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def fill(  # type: ignore[no-untyped-def]
-    mask, magnitudes, shape, stride, padding, dilation, base, under, nodes, pointers, sources, weights
+    mask,
+    magnitudes,
+    shape,
+    stride,
+    padding,
+    dilation,
+    base,
+    under,
+    nodes,
+    pointers,
+    sources,
+    weights,
 ):
     """Unroll one convolution (or linear layer) into in-neighbours of its target's nodes.
 

@@ -1,8 +1,8 @@
 """Where the nodes of the multipartite graph lie, and which nodes are under a virtual set.
 
 A set that has no nodes (pooled, flattened, concatenated, merely summed) is a 0/1 matrix
-[size of the set, nodes]: entry (v, u) = 1 iff the value at v is computed from node u without passing
-a weight. Matrices compose along the links, so chains of pools cost one sparse product each.
+[size of the set, nodes]: entry (v, u) = 1 iff the value at v is computed from node u without
+passing a weight. Matrices compose along the links, so chains of pools cost one sparse product each.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def make_layout(wiring: Wiring, input_padding: bool = False) -> Layout:
     start = 0
     for s in real:
         extra = (top + bottom, left + right) if s.role == "input" else (0, 0)
-        sets[s.id] = NodeSet(s.id, start, s.channels, s.height + extra[0], s.width + extra[1], s.role)
+        sets[s.id] = NodeSet(
+            s.id, start, s.channels, s.height + extra[0], s.width + extra[1], s.role
+        )
         start = sets[s.id].stop
     if start > MAX_NODES:
         raise UserError(f"The graph would have {start} nodes; at most {MAX_NODES} are supported.")
@@ -119,7 +121,9 @@ def link_matrix(link: Link, source: ActivationSet, target: ActivationSet) -> Any
     channels = sp.eye_array(
         target.channels, source.channels, k=-link.channel_offset, dtype=np.int32, format="csr"
     )
-    windows = [_windows(link, axis, source.shape[1 + axis], target.shape[1 + axis]) for axis in (0, 1)]
+    windows = [
+        _windows(link, axis, source.shape[1 + axis], target.shape[1 + axis]) for axis in (0, 1)
+    ]
     return sp.kron(channels, sp.kron(windows[0], windows[1], format="csr"), format="csr")
 
 

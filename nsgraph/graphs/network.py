@@ -21,7 +21,7 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class Network:
-    """Masks, weights by kind ("final", "initial"; either may be absent) and the wiring, if known."""
+    """Masks, weights by kind ("final", "initial"; either may be absent), the wiring if known."""
 
     masks: Masks
     weights: Mapping[str, Arrays]
@@ -70,7 +70,7 @@ def as_network(
     """
     if weights not in ("final", "initial", "both"):
         raise UserError(f"weights = {weights!r} is unknown; expected 'final', 'initial' or 'both'.")
-    kinds = ("final", "initial") if weights == "both" else (weights,)
+    kinds: tuple[str, ...] = ("final", "initial") if weights == "both" else (weights,)
     if isinstance(network, Network):
         return network
     if isinstance(network, SavedNetwork):

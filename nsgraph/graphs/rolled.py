@@ -9,7 +9,7 @@ import numpy as np
 from nsgraph.graphs.graph import Csr, Graph, NodeSet
 from nsgraph.graphs.network import Network
 
-__all__ = ["bipartite_layers", "rolled", "rolled_channel"]
+__all__ = ["bipartite_layers", "layer_graph", "rolled", "rolled_channel"]
 
 Shape = tuple[int, int, int]
 
@@ -43,7 +43,9 @@ def rolled_channel(network: Network) -> Graph:
     return bipartite_layers("rolled-channel", network, parts)
 
 
-def _part(name: str, kept: Any, weights: Any, groups: int, shape: tuple[int, ...]) -> tuple[Any, ...]:
+def _part(
+    name: str, kept: Any, weights: Any, groups: int, shape: tuple[int, ...]
+) -> tuple[Any, ...]:
     """One layer from a matrix [out, in per group * kernel] and weights [kinds, its size]."""
     n_out, n_in = kept.shape
     at = np.flatnonzero(kept)
@@ -64,6 +66,8 @@ def bipartite_layers(encoding: str, network: Network, parts: list[tuple[Any, ...
     weights [kinds, edges]).
     """
     sets: list[NodeSet] = []
+    left: Shape
+    right: Shape
     pointers = [np.zeros(1, np.int64)]
     start = edges = 0
     for name, left, right, rows, sources, _ in parts:
@@ -87,4 +91,23 @@ def bipartite_layers(encoding: str, network: Network, parts: list[tuple[Any, ...
         encoding=encoding,
         linked=False,
         network=network,
+    )
+
+
+def layer_graph(graph: Graph, layer: str, left: NodeSet, right: NodeSet) -> Graph:
+    """One layer of such a graph on its own, its nodes numbered from 0."""
+    nodes = slice(left.start, right.stop)
+    pointers = graph.incoming.pointers[left.start : right.stop + 1]
+    edges = slice(int(pointers[0]), int(pointers[-1]))
+    sources = graph.incoming.neighbours[edges] - np.int32(left.start)
+    return Graph(
+        sets=(left._replace(start=0), right._replace(start=right.start - left.start)),
+        layers=(layer,),
+        incoming=Csr(pointers - pointers[0], sources),
+        edge_layers=np.zeros(sources.size, dtype=np.int16),
+        weights={kind: values[edges] for kind, values in graph.weights.items()},
+        inputs=graph.inputs[nodes],
+        outputs=graph.outputs[nodes],
+        encoding=graph.encoding,
+        network=None if graph.network is None else graph.network.part(layer.split("@")[0]),
     )

@@ -1,4 +1,4 @@
-"""The multipartite graph: every layer unrolled over its map and linked by (channel, row, column)."""
+"""The multipartite graph: layers unrolled over their maps, linked by (channel, row, column)."""
 
 from __future__ import annotations
 

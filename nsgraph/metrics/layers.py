@@ -21,7 +21,12 @@ LAYER_METRICS = tuple(
         ("weights", "prunable weights of the layer", "weights, >= 1", "size of the mask"),
         ("kept", "weights that are not pruned", "weights, >= 0", "sum of the mask"),
         ("density", "fraction of weights that are not pruned", "[0, 1]", "kept / weights"),
-        ("inputs", "input channels or features", "channels, >= 1", "groups * second axis of the mask"),
+        (
+            "inputs",
+            "input channels or features",
+            "channels, >= 1",
+            "groups * second axis of the mask",
+        ),
         ("outputs", "output channels or features", "channels, >= 1", "first axis of the mask"),
         (
             "initial_strength",

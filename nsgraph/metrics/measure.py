@@ -36,7 +36,7 @@ def dictionary() -> list[MetricInfo]:
     Beside a metric `x`, `x.status` says why it is undefined, where it is.
     """
     rows = [row for family in chosen() for row in described(family)]
-    return rows + [*LAYER_METRICS]
+    return [*rows, *LAYER_METRICS]
 
 
 def measure(graph: Graph, families: Iterable[str] | str | None = None) -> Values:
@@ -72,15 +72,15 @@ def measure(graph: Graph, families: Iterable[str] | str | None = None) -> Values
     return _flat(_mean(list(_raw_layers(graph, wanted).values())))
 
 
-def measure_layers(
-    graph: Graph, families: Iterable[str] | str | None = None
-) -> dict[str, Values]:
+def measure_layers(graph: Graph, families: Iterable[str] | str | None = None) -> dict[str, Values]:
     """Layer name -> its own `measure`, for an encoding that does not link the layers."""
     return {name: _flat(values) for name, values in _raw_layers(graph, chosen(families)).items()}
 
 
 def measure_network(
-    saved: Any, encodings: Iterable[str], families: Iterable[str] | str | None = None
+    saved: Any,
+    encodings: Iterable[str] | None = None,
+    families: Iterable[str] | str | None = None,
 ) -> tuple[Values, list[Row]]:
     """Everything the tables hold about one network.
 
@@ -89,7 +89,8 @@ def measure_network(
     saved
         A `SavedNetwork`. Initial weights are measured if it has those of all layers.
     encodings
-        Names of encodings, see `nsgraph.graphs.ENCODINGS`.
+        Names of encodings, see `nsgraph.graphs.ENCODINGS`; by default multipartite and rolled, for
+        a network without wiring rolled alone.
     families
         As in `measure`.
 
@@ -104,6 +105,8 @@ def measure_network(
     wanted = chosen(families)
     complete = all(name in saved.initial for name in saved.masks)
     network = as_network(saved, weights="both" if complete else "final")
+    if encodings is None:
+        encodings = ("rolled",) if network.wiring is None else ("multipartite", "rolled")
     wide: Values = {}
     long: list[Row] = list(mask_rows(network))
     for encoding in encodings:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from nsgraph.graphs.flow import paths
 from nsgraph.graphs.graph import Graph, NodeSet
 from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Undefined, Value

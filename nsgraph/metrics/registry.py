@@ -1,7 +1,7 @@
 """What a family of metrics is, and the list of families.
 
-A family is one file: a function from a graph to values, and the descriptions of those values. To add
-one, write the file and name it in `FAMILIES`.
+A family is one file: a function from a graph to values, and the descriptions of those values. To
+add one, write the file and name it in `FAMILIES`.
 """
 
 from __future__ import annotations

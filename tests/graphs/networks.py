@@ -9,10 +9,17 @@ import itertools
 
 import networkx as nx
 import numpy as np
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from nsgraph.masks import Masks
 from nsgraph.network_file import SavedNetwork
 from nsgraph.wiring import ActivationSet, Link, Wiring, conv_output
+
+
+def cases(number):
+    """Settings of a property test of that many cases, on machines of any speed."""
+    return settings(deadline=None, max_examples=number, suppress_health_check=list(HealthCheck))
 
 
 class Builder:
@@ -34,7 +41,7 @@ class Builder:
         return f"layer{sum(link.layer is not None for link in self.links)}"
 
     def conv(self, source, channels, kernel=(1, 1), into=None, layer=None, after=None, **how):
-        c, *size = self.shape(source)
+        size = self.shape(source)[1:]
         before, stride = how.get("padding", (0, 0)), how.get("stride", (1, 1))
         dilation = how.get("dilation", (1, 1))
         out = [
@@ -58,7 +65,9 @@ class Builder:
         c, *size = self.shape(source)
         more = stride if ceil else (1, 1)
         out = [
-            conv_output(size[i], kernel[i], stride[i], padding[i], padding[i] + more[i] - 1, dilation[i])
+            conv_output(
+                size[i], kernel[i], stride[i], padding[i], padding[i] + more[i] - 1, dilation[i]
+            )
             for i in (0, 1)
         ]
         if min(out) < 1:
@@ -114,8 +123,6 @@ def with_masks(wiring, density=0.5, seed=0, initial=True):
         values = rng.integers(-32, 33, size=(2, *shape)) / 16
         weights[link.layer] = (values[0] * masks[link.layer]).astype(np.float32)
         start[link.layer] = values[1].astype(np.float32)
-    from nsgraph.masks import Masks
-
     return SavedNetwork(
         masks=Masks(masks), weights=weights, initial=start if initial else {}, wiring=wiring
     )
@@ -129,11 +136,13 @@ def wirings(draw, max_steps=4):
     here = "in"
     for _ in range(draw(st.integers(1, max_steps))):
         c = net.shape(here)[0]
-        step = draw(st.sampled_from(["conv", "pool", "shortcut", "identity", "concat", "sum"]))
+        step = draw(
+            st.sampled_from(["conv", "pool", "shortcut", "identity", "concat", "sum", "overlap"])
+        )
         kernel = draw(pair(st.integers(1, 3), st.integers(1, 3)))
         stride = draw(pair(st.integers(1, 2), st.integers(1, 2)))
         if step == "conv":
-            groups = draw(st.sampled_from([g for g in (1, 2, 3) if c % g == 0]))
+            groups = draw(st.sampled_from([g for g in (3, 2, 1) if c % g == 0]))
             made = net.conv(
                 here,
                 groups * draw(st.integers(1, 2)),
@@ -165,6 +174,9 @@ def wirings(draw, max_steps=4):
         elif step == "concat":
             other = net.conv(here, 1, (3, 3), padding=(1, 1))
             made = net.concat(other, here) if draw(st.booleans()) else net.concat(here, other)
+        elif step == "overlap":  # windows that share nodes, read by a kernel that spans several
+            pooled = net.pool(here, (2, 2), (1, 1), padding=(1, 0))
+            made = pooled and net.conv(pooled, 2, (3, 2), padding=(1, 1))
         else:  # a sum without weights of its own
             other = net.conv(here, c, (1, 1))
             made = net.add(net.shape(here))
@@ -214,7 +226,9 @@ def steps(wiring, link, c, y, x):
                 y * link.stride[0] - link.padding[0] + ky * link.dilation[0],
                 x * link.stride[1] - link.padding[1] + kx * link.dilation[1],
             )
-            if all(0 <= i < size for i, size in zip(at, (s.channels, s.height, s.width), strict=True)):
+            if all(
+                0 <= i < size for i, size in zip(at, (s.channels, s.height, s.width), strict=True)
+            ):
                 found.append(at)
     return found
 

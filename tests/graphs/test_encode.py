@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from nsgraph.errors import UserError
 from nsgraph.graphs import ENCODINGS, encode
@@ -12,10 +12,10 @@ from nsgraph.graphs.network import Network
 from nsgraph.masks import Masks
 from nsgraph.network_file import SavedNetwork
 from nsgraph.wiring import ActivationSet, Link, Wiring
-from tests.graphs.networks import Builder, edge_dict, multipartite_twin, networks, node_sets
+from tests.graphs.networks import Builder, cases, edge_dict, multipartite_twin, networks, node_sets
 
 
-@settings(deadline=None, max_examples=150)
+@cases(150)
 @given(networks)
 def test_multipartite_equals_loops_over_masks(saved):
     for skips in (False, True):
@@ -31,10 +31,12 @@ def test_multipartite_equals_loops_over_masks(saved):
         assert graph.inputs.tolist() == [i for _, i in twin.nodes.data("input")]
         assert graph.outputs.tolist() == [o for _, o in twin.nodes.data("output")]
         start = multipartite_twin(saved, skips, kind="initial")
-        assert graph.edges("initial")[2].tolist() == [start[u][v]["weight"] for u, v in zip(source, target, strict=True)]
+        assert graph.edges("initial")[2].tolist() == [
+            start[u][v]["weight"] for u, v in zip(source, target, strict=True)
+        ]
 
 
-@settings(deadline=None, max_examples=50)
+@cases(50)
 @given(networks)
 def test_rows_are_sorted_and_arrays_are_what_they_should_be(saved):
     graph = encode(saved)
@@ -51,7 +53,7 @@ def test_rows_are_sorted_and_arrays_are_what_they_should_be(saved):
     assert graph.sets[-1].stop == graph.n_nodes
 
 
-@settings(deadline=None, max_examples=50)
+@cases(50)
 @given(networks)
 def test_rolled_encodings_equal_loops_over_masks(saved):
     rolled, channel = (encode(saved, encoding=e) for e in ("rolled", "rolled-channel"))
@@ -73,7 +75,7 @@ def test_rolled_encodings_equal_loops_over_masks(saved):
     assert rolled.n_edges == saved.masks.n_kept
 
 
-@settings(deadline=None, max_examples=50)
+@cases(50)
 @given(networks)
 def test_unrolled_layers_are_multipartite_graphs_of_one_layer(saved):
     parts = encode(saved, encoding="unrolled").layer_graphs()
@@ -89,7 +91,9 @@ def test_unrolled_layers_are_multipartite_graphs_of_one_layer(saved):
             ),
             (link,),
         )
-        only = Network(Masks({link.layer: saved.masks[link.layer]}), {"final": saved.weights}, alone)
+        only = Network(
+            Masks({link.layer: saved.masks[link.layer]}), {"final": saved.weights}, alone
+        )
         expected = encode(only)
         assert edge_dict(parts[link.layer]) == edge_dict(expected)
         assert parts[link.layer].n_nodes == expected.n_nodes
@@ -119,9 +123,7 @@ def test_overlapping_pool_merges_edges_by_hand():
     net = Builder(1, 3, 1)
     net.conv(net.pool("in", (2, 1), (1, 1)), 1, (2, 1))
     weights = np.array([2.0, 4.0], dtype=np.float32).reshape(1, 1, 2, 1)
-    saved = SavedNetwork(
-        Masks({"layer0": weights != 0}), {"layer0": weights}, wiring=net.wiring()
-    )
+    saved = SavedNetwork(Masks({"layer0": weights != 0}), {"layer0": weights}, wiring=net.wiring())
     graph = encode(saved)
     assert edge_dict(graph) == {(0, 3): 2.0, (1, 3): 6.0, (2, 3): 4.0}
     assert graph.n_parallel == 1
@@ -209,7 +211,7 @@ class TestErrors:
         alone = SavedNetwork(self.saved.masks, self.saved.weights)
         assert encode(alone, encoding="rolled").n_nodes == 4
         for encoding in ("multipartite", "unrolled"):
-            with pytest.raises(UserError, match="needs the wiring"):
+            with pytest.raises(UserError, match="encoding needs the network's wiring"):
                 encode(alone, encoding=encoding)
 
     def test_shape(self):
