@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from nsgraph.errors import UserError
 from nsgraph.files import atomic_write
 from nsgraph.report.frames import python_values
+from nsgraph.report.svg import figures_of
 
 __all__ = ["ON_PAGE", "write_page"]
 
@@ -111,36 +108,6 @@ def _bundle() -> tuple[str, str]:
     folder = files("itables") / "html"
     script = b64encode((folder / "dt_bundle.js").read_bytes()).decode()
     return script, (folder / "dt_bundle.css").read_text("utf-8")
-
-
-def inline_svg(text: str, name: str, alt: str) -> str:
-    """An SVG file as an element of a page: ids made unique by `name`, described by `alt`."""
-    start = re.search(r"<svg\b", text)
-    if start is None:
-        raise UserError(f"Figure {name} is not an SVG file.")
-    body = re.sub(r"<metadata>.*?</metadata>", "", text[start.start() :], flags=re.DOTALL)
-    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
-    body = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', body)
-    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
-    label = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return body.replace("<svg", f'<svg role="img" aria-label="{label}"', 1).strip()
-
-
-def _figures(folder: str | os.PathLike[str]) -> list[dict[str, str]]:
-    place = Path(folder)
-    try:
-        captions = json.loads((place / "captions.json").read_text("utf-8"))
-        return [
-            {
-                **c,
-                "svg": inline_svg(
-                    (place / f"{c['name']}.svg").read_text("utf-8"), c["name"], c["alt"]
-                ),
-            }
-            for c in captions
-        ]
-    except FileNotFoundError as error:
-        raise UserError(f"{error.filename}: no such file; make the figures first.") from error
 
 
 def shown(value: Any) -> str:
@@ -295,7 +262,7 @@ def write_page(
         },
         versions=versions,
         claims=_claims(claims),
-        figures=_figures(figures),
+        figures=figures_of(figures),
         tables=[_table(n, tables[n], about) for n in ON_PAGE if n in tables],
         files=[(n, len(t), len(t.columns)) for n, t in sorted(tables.items())],
         tables_at=tables_at,

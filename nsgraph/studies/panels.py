@@ -65,7 +65,7 @@ def cases(table: pd.DataFrame) -> list[tuple[str, str]]:
 
 def rows_of(table: pd.DataFrame, case: tuple[str, str]) -> pd.DataFrame:
     keep = (table["dataset"] == case[0]) & (table["model"] == case[1])
-    return table[keep.to_numpy(dtype=bool)]
+    return table[keep.to_numpy(dtype=bool)].copy()  # one block again, for it gets more columns
 
 
 def sparsity_axis(axes: Axes, sparsities: Sequence[float]) -> None:

@@ -13,7 +13,8 @@ import pytest
 from nsgraph.errors import UserError
 from nsgraph.prediction import predict
 from nsgraph.report import columns_table, networks_table, pairs_table, write_page
-from nsgraph.report.page import inline_svg, shown
+from nsgraph.report.page import shown
+from nsgraph.report.svg import inline_svg
 from nsgraph.studies.claims import claims_table, headline
 from nsgraph.studies.figures import save_figures
 from nsgraph.studies.multipartite import all_figures
