@@ -111,10 +111,10 @@ def _bundle() -> tuple[str, str]:
 
 
 def shown(value: Any) -> str:
-    """A value as a reader wants it: four significant digits, a thin space between thousands.
+    """A value as a reader wants it: four significant digits, a narrow space between thousands.
 
-    >>> shown(0.123456), shown(1234567), shown(None), shown(1.5e-9)
-    ('0.1235', '1 234 567', '', '1.5e-09')
+    >>> shown(0.123456), shown(None), shown(1.5e-9), shown(1234567).split()
+    ('0.1235', '', '1.5e-09', ['1', '234', '567'])
     """
     if value is None:
         return ""
