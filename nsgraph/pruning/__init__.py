@@ -9,14 +9,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nsgraph.pruning.dynamic import Dynamic
     from nsgraph.pruning.engine import prune
-    from nsgraph.pruning.method import Dense, Dynamic, Method, Scored, algorithm
+    from nsgraph.pruning.method import Dense, Method, Scored, algorithm
 
 __all__ = ["Dense", "Dynamic", "Method", "Scored", "algorithm", "prune"]
 
 _WHERE = {
     "Dense": "method",
-    "Dynamic": "method",
+    "Dynamic": "dynamic",
     "Method": "method",
     "Scored": "method",
     "algorithm": "method",

@@ -89,7 +89,7 @@ def prune_by(
         return Masks({n: np.ones(w.shape, dtype=np.bool_) for n, w in weights(net).items()})
     if not isinstance(method, Scored):
         raise UserError(f"The method {method.name!r} cannot prune without training.")
-    with private_randomness(seed, "method", next(net.parameters()).device):
+    with private_randomness(seed, _stream(method), next(net.parameters()).device):
         return _rounds(method, net, sparsity, _batches(method, net, data, seed, input_shape))
 
 
@@ -97,6 +97,11 @@ def check_fit(method: Method, sparsity: float) -> None:
     """A `UserError` if the method cannot reach the sparsity."""
     if isinstance(method, Dense) and sparsity:
         raise UserError(f"The method 'dense' has sparsity 0, but {sparsity:g} was asked for.")
+
+
+def _stream(method: Method) -> str:
+    """Each method draws from a stream of its own: er and erk differ on an MLP too."""
+    return f"method/{method.name}"
 
 
 def _rounds(method: Scored, net: nn.Module, sparsity: float, batches: list[Batch]) -> Masks:
@@ -177,10 +182,12 @@ def select(
 
 
 def random_masks(
-    shapes: Mapping[str, tuple[int, ...]], allocation: Allocation, density: float, seed: int
+    shapes: Mapping[str, tuple[int, ...]],
+    allocation: Allocation,
+    density: float,
+    generator: torch.Generator,
 ) -> Masks:
     """Masks drawn at random with an allocation's counts: what dynamic training starts from."""
-    generator = torch.Generator().manual_seed(torch_seed(seed, "method"))
     scores = {
         name: torch.rand(shape, dtype=torch.float64, generator=generator)
         for name, shape in shapes.items()
@@ -235,7 +242,7 @@ def _batches(
 
 def _draw(labels: np.ndarray, method: Scored, seed: int) -> np.ndarray:
     """Indices of one batch: at random, or the same number of each class in turn."""
-    order = stream(seed, "method").permutation(len(labels))
+    order = stream(seed, _stream(method)).permutation(len(labels))
     if method.per_class is None:
         return order[: method.batch]
     of_class = [order[labels[order] == label][: method.per_class] for label in np.unique(labels)]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from nsgraph.training.recipe import Recipe, TrainingDiverged
 
 if TYPE_CHECKING:
-    from nsgraph.training.cohort import adopt_cohort, finish, train_cohort, train_spec
-    from nsgraph.training.cohort import write_template
+    from nsgraph.training.cohort import train_cohort, train_spec, write_template
     from nsgraph.training.evaluation import accuracy
-    from nsgraph.training.loop import Run, train
+    from nsgraph.training.external import adopt_cohort, finish
+    from nsgraph.training.loop import train
+    from nsgraph.training.trainer import Run
 
 __all__ = [
     "Recipe",
@@ -27,10 +28,10 @@ __all__ = [
 ]
 
 _WHERE = {
-    "Run": "loop",
+    "Run": "trainer",
     "accuracy": "evaluation",
-    "adopt_cohort": "cohort",
-    "finish": "cohort",
+    "adopt_cohort": "external",
+    "finish": "external",
     "train": "loop",
     "train_cohort": "cohort",
     "train_spec": "cohort",

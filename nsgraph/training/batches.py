@@ -59,6 +59,4 @@ class Batches:
             yield self.data.normalise(images), targets
 
     def _generator(self, number: int, purpose: str = "") -> torch.Generator:
-        return torch.Generator().manual_seed(
-            torch_seed(self.seed, f"batches/{number}{purpose}")
-        )
+        return torch.Generator().manual_seed(torch_seed(self.seed, f"batches/{number}{purpose}"))

@@ -9,13 +9,14 @@ from torch import Tensor
 
 from nsgraph.errors import UserError
 from nsgraph.masks import Masks
+from nsgraph.pruning.dynamic import Dynamic
 from nsgraph.pruning.engine import prune_by, random_masks
-from nsgraph.pruning.method import Dense, Dynamic, Method, Scored
+from nsgraph.pruning.method import Dense, Method, Scored
 from nsgraph.pruning.rules import Links, rewire
 from nsgraph.seeds import torch_seed
 
 if TYPE_CHECKING:
-    from nsgraph.training.loop import Trainer
+    from nsgraph.training.trainer import Trainer
 
 __all__ = ["DRIVERS", "Driver", "FixedMasks", "Pruning", "Rewiring", "driver_for"]
 
@@ -114,8 +115,10 @@ class Rewiring(Driver):
 
     def start(self, trainer: Trainer) -> None:
         shapes = {n: tuple(layer.weight.shape) for n, layer in trainer.optimiser.layers.items()}
-        first = random_masks(shapes, self.method.start, 1 - self.sparsity, self.seed)
-        trainer.set_masks(first)
+        density = 1 - self.sparsity
+        trainer.set_masks(
+            random_masks(shapes, self.method.start, density, self._generator("start"))
+        )
 
     def before_epoch(self, trainer: Trainer) -> None:
         self.changed = 0
@@ -133,6 +136,10 @@ class Rewiring(Driver):
     def row(self) -> dict[str, Any]:
         return {"changed_links": self.changed}
 
+    def _generator(self, when: str) -> torch.Generator:
+        number = torch_seed(self.seed, f"method/{self.method.name}/{when}")
+        return torch.Generator().manual_seed(number)
+
     def _due(self, trainer: Trainer) -> bool:
         return self.method.due(trainer.step, trainer.steps, trainer.batches.steps)
 
@@ -140,7 +147,7 @@ class Rewiring(Driver):
     def _rewire(self, trainer: Trainer) -> None:
         method, optimiser = self.method, trainer.optimiser
         progress = trainer.step / (method.until * trainer.steps)
-        generator = torch.Generator().manual_seed(torch_seed(self.seed, f"method/{trainer.step}"))
+        generator = self._generator(str(trainer.step))
         for name, layer in optimiser.layers.items():
             before = layer.mask != 0
             links = Links(

@@ -7,7 +7,7 @@ the same update starts at zero too.
 from __future__ import annotations
 
 from nsgraph.pruning.allocation import erk
-from nsgraph.pruning.method import Dynamic
+from nsgraph.pruning.dynamic import Dynamic
 from nsgraph.pruning.rules import gradient, magnitude
 from nsgraph.schedules import cosine
 

@@ -1,0 +1,172 @@
+"""Networks whose masks an external program made: train or evaluate, store, list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import torch
+
+from nsgraph.adoption import adopt
+from nsgraph.datasets import Dataset
+from nsgraph.files import file_sha256
+from nsgraph.models import from_saved, network_arrays
+from nsgraph.network_file import Provenance, SavedNetwork, write_network
+from nsgraph.store import Entry, NetworkSpec
+from nsgraph.training.drivers import FixedMasks
+from nsgraph.training.evaluation import accuracy
+from nsgraph.training.loop import Progress, fit, pick_device
+from nsgraph.training.recipe import read_recipe
+from nsgraph.training.records import (
+    Say,
+    data_of,
+    entry_of,
+    epoch_words,
+    say_network,
+    stored,
+    versions,
+    write_history,
+)
+
+__all__ = ["adopt_cohort", "finish"]
+
+
+def finish(
+    saved: SavedNetwork,
+    data: Dataset,
+    train: bool,
+    progress: Progress | None = None,
+    device: str | torch.device | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    history: list[dict[str, Any]] | None = None,
+) -> SavedNetwork:
+    """Find the accuracies of a network whose masks came from elsewhere.
+
+    Parameters
+    ----------
+    saved
+        Its provenance says model, input shape, classes and, for training, recipe and seed.
+    train
+        Train its weights under its masks by the recipe, or only evaluate them as they are.
+    history
+        Takes the rows of the epochs.
+
+    Returns
+    -------
+    SavedNetwork
+        Not yet written.
+    """
+    about = msgspec.structs.replace(saved.provenance)
+    net = from_saved(saved)
+    if not train:
+        net = net.to(pick_device(device))
+        about.validation_accuracy = accuracy(net, data, "validation")
+        about.test_accuracy = accuracy(net, data, "test")
+        return _replaced(saved, net.cpu(), about)
+    recipe = read_recipe(about.recipe)
+    run = fit(
+        net,
+        data,
+        FixedMasks(saved.masks),
+        recipe,
+        about.seed or 0,
+        device,
+        progress,
+        checkpoint,
+        key={"method": about.method, "masks": saved.masks.layer_densities()},
+    )
+    about.recipe = recipe.as_dict()
+    about.epochs = recipe.epochs
+    about.epochs_before = 0
+    about.best_epoch = run.best_epoch
+    about.validation_accuracy = run.validation_accuracy
+    about.test_accuracy = run.test_accuracy
+    about.versions = versions()
+    if history is not None:
+        history.extend(run.history)
+    return _replaced(saved, run.net, about)
+
+
+def adopt_cohort(
+    specs: Sequence[NetworkSpec],
+    root: str | os.PathLike[str],
+    *,
+    files: Sequence[str | os.PathLike[str]],
+    templates: Sequence[str | os.PathLike[str]],
+    category: str,
+    trained: bool,
+    progress: Say | None = None,
+    device: str | torch.device | None = None,
+) -> list[Entry]:
+    """Adopt, finish and store the networks that an external program wrote.
+
+    Parameters
+    ----------
+    specs
+        One for each file; the content of file and template joins the method's digest, so that
+        another output becomes another network of the store.
+    files, templates
+        What the program wrote, and the dense networks it was given, in the order of `specs`.
+    category
+        One of `nsgraph.adoption.CATEGORIES`.
+    trained
+        Whether the files hold trained weights; if not, they are trained under their masks.
+
+    Returns
+    -------
+    list of Entry
+        In the order of `specs`.
+    """
+    data: Dataset | None = None
+    entries = []
+    for position, given in enumerate(specs, start=1):
+        file, template = files[position - 1], templates[position - 1]
+        content = file_sha256(file)[:16] + file_sha256(template)[:16] + ("+" if trained else "")
+        spec = msgspec.structs.replace(given, method_digest=content)
+        path = spec.path(root)
+        place = f"{position}/{len(specs)} {spec.id}"
+        saved = stored(path)
+        if saved is None:
+            data = data or data_of(spec)
+            found = adopt(
+                file, template, method=spec.method, category=category, sparsity=spec.sparsity
+            )
+            history: list[dict[str, Any]] = []
+            done = finish(
+                found,
+                data,
+                not trained,
+                epoch_words(place, progress),
+                device,
+                path.with_name(f".{path.stem}.checkpoint.safetensors"),
+                history,
+            )
+            write_history(path, history)
+            saved = write_network(
+                path,
+                masks=done.masks,
+                weights=done.weights,
+                initial=done.initial,
+                state=done.state,
+                wiring=done.wiring,
+                provenance=done.provenance,
+            )
+        entries.append(entry_of(spec, saved, path))
+        if progress is not None:
+            progress(f"{position}/{len(specs)} {spec.id}: test accuracy {say_network(entries[-1])}")
+    return entries
+
+
+def _replaced(saved: SavedNetwork, net: torch.nn.Module, about: Provenance) -> SavedNetwork:
+    weights, state = network_arrays(net)
+    about.sparsity_reached = saved.masks.sparsity
+    return SavedNetwork(
+        masks=saved.masks,
+        weights=weights,
+        initial=saved.initial,
+        state=state,
+        wiring=saved.wiring,
+        provenance=about,
+    )

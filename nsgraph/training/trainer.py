@@ -1,0 +1,235 @@
+"""One training in progress: its state, an epoch of it, its result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nsgraph.datasets import Dataset
+from nsgraph.masks import Masks
+from nsgraph.pruning.engine import private_randomness
+from nsgraph.training.batches import Batches
+from nsgraph.training.drivers import Driver
+from nsgraph.training.evaluation import accuracy
+from nsgraph.training.optimiser import MaskedSGD
+from nsgraph.training.recipe import Recipe, TrainingDiverged, learning_rate
+
+__all__ = ["Run", "Trainer"]
+
+WATCH = 100
+"""Steps between looks at the loss; a look makes the CPU wait for the GPU."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained network: the one at the epoch of best validation accuracy.
+
+    Attributes
+    ----------
+    net
+        The network at that epoch; its accuracies are those stated here.
+    masks
+        Of that same epoch.
+    initial
+        Weights before training by layer name, unmasked.
+    history
+        One row an epoch: `epoch` (from 1), `loss` and `train_accuracy` (means over the epoch's
+        steps), `validation_accuracy`, `test_accuracy`, `learning_rate` (of the last step),
+        `density` (by layer), `eligible`, `seconds`; `changed_links` for dynamic training.
+    best_epoch
+        The first epoch of best validation accuracy, among those at final sparsity.
+    validation_accuracy, test_accuracy
+        At that epoch, in [0, 1].
+    epochs_before
+        Epochs spent before the final pruning, out of the recipe's.
+    recipe
+        With all defaults filled in.
+    """
+
+    net: nn.Module
+    masks: Masks
+    initial: dict[str, npt.NDArray[Any]]
+    history: list[dict[str, Any]]
+    best_epoch: int
+    validation_accuracy: float
+    test_accuracy: float
+    epochs_before: int
+    recipe: Recipe
+
+
+class Trainer:
+    """State of one training; drivers read and change it.
+
+    Attributes
+    ----------
+    net, data, recipe, seed, optimiser, batches
+        What is being trained, and with what.
+    epoch
+        The epoch that runs, from 1; 0 before the first.
+    step, steps
+        Steps that are done, and how many there will be in all.
+    history
+        Rows of the epochs that are over.
+    """
+
+    def __init__(
+        self, net: nn.Module, data: Dataset, driver: Driver, recipe: Recipe, seed: int
+    ) -> None:
+        self.net, self.data, self.driver = net, data, driver
+        self.recipe, self.seed = recipe, seed
+        self.device = data.device
+        self.optimiser = MaskedSGD(net, recipe)
+        self.batches = Batches(data, recipe.batch, recipe.augment, seed)
+        self.epoch = 0
+        self.step = 0
+        self.steps = recipe.epochs * self.batches.steps
+        self.history: list[dict[str, Any]] = []
+        self.best: dict[str, Tensor] = {}
+        self.best_epoch = 0
+        self.amp = self.device.type == "cuda" if recipe.amp is None else recipe.amp
+
+    def set_masks(self, masks: Masks) -> None:
+        """Put masks on all layers."""
+        self.optimiser.set_masks({n: torch.tensor(m).to(self.device) for n, m in masks.items()})
+
+    def run_epoch(self) -> dict[str, Any]:
+        """Train for one epoch, evaluate, and return the epoch's row."""
+        began = time.perf_counter()
+        self.epoch += 1
+        self.driver.before_epoch(self)
+        self.net.train()
+        with private_randomness(self.seed, f"network/{self.epoch}", self.device):
+            losses, right = self._steps()
+        self.driver.before_evaluation(self)
+        row = {
+            "epoch": self.epoch,
+            "loss": float(losses.double().mean()),
+            "train_accuracy": right / self.batches.n_images,
+            "validation_accuracy": accuracy(self.net, self.data, "validation"),
+            "test_accuracy": accuracy(self.net, self.data, "test"),
+            "learning_rate": self._rate(self.step - 1),
+            "density": self._densities(),
+            "eligible": self.driver.eligible(self.epoch),
+            **self.driver.row(),
+        }
+        self.history.append(row)
+        self._note_best(row)
+        row["seconds"] = time.perf_counter() - began
+        return row
+
+    def _steps(self) -> tuple[Tensor, int]:
+        """All steps of an epoch: the losses, and how many images were classified rightly."""
+        losses: list[Tensor] = []
+        right = torch.zeros((), dtype=torch.int64, device=self.device)
+        smoothing = self.recipe.label_smoothing
+        for inputs, labels in self.batches.epoch(self.epoch):
+            self.driver.before_step(self)
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
+            self.optimiser.clear()
+            if self.amp:
+                with torch.autocast(self.device.type, dtype=torch.bfloat16):
+                    logits = self.net(inputs)
+            else:
+                logits = self.net(inputs)
+            loss = F.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
+            loss.backward()
+            if not self.driver.instead_of_step(self):
+                self.optimiser.step(self._rate(self.step))
+            self.step += 1
+            losses.append(loss.detach())
+            right += (logits.detach().argmax(1) == labels).sum()
+            if len(losses) % WATCH == 0:
+                self._watch(losses)
+        self._watch(losses)
+        return torch.stack(losses), int(right)
+
+    def _rate(self, step: int) -> float:
+        return learning_rate(self.recipe, step, self.batches.steps)
+
+    def _watch(self, losses: list[Tensor]) -> None:
+        """Stop at the first loss that is not finite."""
+        recent = losses[-WATCH:]
+        finite = torch.isfinite(torch.stack(recent))
+        if bool(finite.all()):
+            return
+        bad = int((~finite).nonzero()[0])
+        step = self.step - len(recent) + bad
+        raise TrainingDiverged(
+            f"Training diverged: the loss is {float(recent[bad])} in epoch {self.epoch}, step "
+            f"{step + 1} of {self.steps}, at learning rate {self._rate(step):g}; try a smaller lr "
+            "or a warmup."
+        )
+
+    def _densities(self) -> dict[str, float]:
+        return {
+            name: int(torch.count_nonzero(layer.mask)) / layer.mask.numel()
+            for name, layer in self.optimiser.layers.items()
+        }
+
+    def _note_best(self, row: dict[str, Any]) -> None:
+        so_far = self.history[self.best_epoch - 1] if self.best_epoch else None
+        better = so_far is None or row["validation_accuracy"] > so_far["validation_accuracy"]
+        if row["eligible"] and better:
+            self.best_epoch = self.epoch
+            self.best = {k: v.detach().clone() for k, v in self.network().items()}
+
+    def network(self) -> dict[str, Tensor]:
+        """The network itself: all parameters, masks and buffers, as they are (not copies)."""
+        buffers = {f"buffer/{name}": value for name, value in self.net.named_buffers()}
+        return {"weights": self.optimiser.weights, "mask": self.optimiser.mask, **buffers}
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Tensors and plain data from which `restore` goes on as if nothing had happened."""
+        tensors = {
+            **self.network(),
+            "velocity": self.optimiser.velocity,
+            **{f"best/{name}": value for name, value in self.best.items()},
+            **{f"driver/{name}": value for name, value in self.driver.tensors().items()},
+        }
+        about = {"epoch": self.epoch, "best_epoch": self.best_epoch, "history": self.history}
+        return tensors, about
+
+    def restore(self, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
+        """Take back what `state` gave."""
+        self._put(tensors)
+        self.optimiser.velocity.copy_(tensors["velocity"])
+        self.best = _under("best/", tensors, self.device)
+        self.driver.restore(_under("driver/", tensors, self.device))
+        self.epoch, self.best_epoch = about["epoch"], about["best_epoch"]
+        self.history = about["history"]
+        self.step = self.epoch * self.batches.steps
+
+    @torch.no_grad()
+    def _put(self, tensors: Mapping[str, Tensor]) -> None:
+        for name, value in self.network().items():
+            value.copy_(tensors[name].reshape(value.shape))
+
+    def finished(self, initial: dict[str, npt.NDArray[Any]], device: torch.device) -> Run:
+        """The run's result, with the network of the best epoch on `device`."""
+        self._put(self.best)
+        masks = Masks(self.optimiser.masks())
+        self.optimiser.release()
+        row = self.history[self.best_epoch - 1]
+        return Run(
+            net=self.net.to(device).eval(),
+            masks=masks,
+            initial=initial,
+            history=self.history,
+            best_epoch=self.best_epoch,
+            validation_accuracy=row["validation_accuracy"],
+            test_accuracy=row["test_accuracy"],
+            epochs_before=self.driver.epochs_before,
+            recipe=self.recipe,
+        )
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor], device: torch.device) -> dict[str, Tensor]:
+    found = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    return {name: value.to(device) for name, value in found.items()}
