@@ -129,8 +129,7 @@ def train_cohort(
             data = data or data_of(spec)
             saved = train_spec(spec, path, data, epoch_words(place, progress), device)
         entries.append(entry_of(spec, saved, path))
-        if progress is not None:
-            progress(f"{position}/{len(specs)} {spec.id}: test accuracy {say_network(entries[-1])}")
+        say_network(place, entries[-1], progress)
     return entries
 
 

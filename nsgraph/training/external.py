@@ -154,8 +154,7 @@ def adopt_cohort(
                 provenance=done.provenance,
             )
         entries.append(entry_of(spec, saved, path))
-        if progress is not None:
-            progress(f"{position}/{len(specs)} {spec.id}: test accuracy {say_network(entries[-1])}")
+        say_network(place, entries[-1], progress)
     return entries
 
 

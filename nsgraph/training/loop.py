@@ -170,7 +170,7 @@ def _fingerprint(trainer: Trainer, key: Any) -> str:
         "recipe": trainer.recipe.as_dict(),
         "seed": trainer.seed,
         "device": trainer.device.type,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "data": [data.name, len(data.train), data.mean.tolist(), data.std.tolist()],
         "content": content.hexdigest(),
     }

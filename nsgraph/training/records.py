@@ -78,7 +78,7 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "python": platform.python_version(),
         "safetensors": safetensors.__version__,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
     }
 
 
