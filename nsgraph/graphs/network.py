@@ -76,7 +76,7 @@ def as_network(
     if isinstance(network, SavedNetwork):
         found: dict[str, Arrays] = {"final": network.weights, "initial": network.initial}
         checked = masks is None
-        masks, wiring = network.masks if masks is None else as_masks(masks), network.wiring
+        masks, wiring = as_masks(network.masks if masks is None else masks), network.wiring
     elif isinstance(network, Wiring):
         if masks is None:
             raise UserError("A wiring alone is no network: give its masks too.")

@@ -92,7 +92,7 @@ def measure_network(
         Names of encodings, see `nsgraph.graphs.ENCODINGS`; by default multipartite and rolled, for
         a network without wiring rolled alone.
     families
-        As in `measure`.
+        As in `measure`; the family `size` is always among them, as the trivial baselines need it.
 
     Returns
     -------
@@ -103,6 +103,8 @@ def measure_network(
         "mask"), edges per layer, and all raw metrics of every layer in the unlinked encodings.
     """
     wanted = chosen(families)
+    if all(family.name != "size" for family in wanted):
+        wanted = chosen("size") + wanted
     complete = all(name in saved.initial for name in saved.masks)
     network = as_network(saved, weights="both" if complete else "final")
     if encodings is None:

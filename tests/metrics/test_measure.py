@@ -293,3 +293,5 @@ def test_a_network_without_wiring_is_measured_rolled():
     assert {name.split(".")[0] for name in measure_network(alone)[0]} == {"rolled"}
     assert {name.split(".")[0] for name in measure_network(saved)[0]} == {"multipartite", "rolled"}
     assert measure_network(alone)[0]["rolled.strength.initial_mean"] is None
+    few, _ = measure_network(saved, ["multipartite"], ["motifs"])
+    assert {name.split(".")[1] for name in few} == {"size", "motifs"}
