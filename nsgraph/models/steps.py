@@ -78,7 +78,7 @@ class Step:
     def result_shape(self) -> Shape:
         """Shape of the result as a set."""
         sizes = tuple(self.value.shape) if isinstance(self.value, Tensor) else ()
-        if len(sizes) == 2:
+        if len(sizes) == 2 or (len(sizes) == 3 and sizes[2] == 1):  # between two squeezes
             return sizes[1], 1, 1
         if len(sizes) == 4:
             return sizes[1], sizes[2], sizes[3]
