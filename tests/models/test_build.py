@@ -105,7 +105,8 @@ from torch import nn
 def plain():
     return nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
 def shaped(input_shape, classes, *, hidden=5):
-    return nn.Sequential(nn.Flatten(), nn.Linear(input_shape[1] ** 2, hidden), nn.Linear(hidden, classes))
+    size = input_shape[1] ** 2
+    return nn.Sequential(nn.Flatten(), nn.Linear(size, hidden), nn.Linear(hidden, classes))
 def wrong():
     return 3
 def needs(this):

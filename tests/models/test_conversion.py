@@ -191,9 +191,9 @@ def test_checkpoints_that_do_not_fit(tmp_path: Path, content: object, message: s
 
 def test_what_is_needed(tmp_path: Path) -> None:
     torch.save({"bias": torch.ones(3)}, tmp_path / "net.pt")
-    with pytest.raises(UserError, match="no tensor <layer>.weight"):
+    with pytest.raises(UserError, match=r"no tensor <layer>.weight"):
         convert(tmp_path / "net.pt", tmp_path / "out")
-    with pytest.raises(UserError, match="input shape .* is needed with a model"):
+    with pytest.raises(UserError, match=r"input shape .* is needed with a model"):
         convert(tmp_path / "net.pt", tmp_path / "out", model="mlp-6")
     with pytest.raises(UserError, match="number of classes"):
         convert(tmp_path / "net.pt", tmp_path / "out", model="mlp-6", input_shape=SHAPE)

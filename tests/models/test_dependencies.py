@@ -1,7 +1,7 @@
 """The wiring against the network itself: which inputs change which activations.
 
-Weights are positive, inputs too, and every operation grows with its inputs, so an activation depends
-on an input exactly if a huge value there changes it. Nothing of the tracing is used on that side.
+Weights are positive, inputs too, and every operation grows with its inputs, so an activation
+depends on an input exactly if a huge value there changes it. Nothing of the tracing is used there.
 """
 
 from __future__ import annotations
@@ -177,7 +177,12 @@ def chains(draw: st.DrawFn) -> tuple[nn.Module, tuple[int, int, int]]:
         elif kind in ("residual", "cat"):
             module = nn.Conv2d(channels, channels, draw(st.sampled_from([1, 3])), padding="same")
         elif kind == "pad":
-            module = nn.Conv2d(channels, 2, draw(st.sampled_from([1, 2])), padding=1)
+            size = draw(st.sampled_from([1, 2]))
+            module = draw(
+                st.sampled_from(
+                    [nn.Conv2d(channels, 2, size, padding=1), nn.MaxPool2d(2, stride=size)]
+                )
+            )
         elif kind == "shortcut":
             module = OptionAShortcut(channels, channels + draw(st.integers(0, 3)), 2)
         else:
@@ -238,3 +243,8 @@ class Reused(nn.Module):
 
 def test_a_tangled_network() -> None:
     check(Reused(), (2, 4, 3))
+
+
+def test_padding_before_pooling() -> None:
+    steps = [("pad", nn.MaxPool2d(2, stride=1)), ("conv", nn.Conv2d(1, 1, 1))]
+    check(Chain(steps, None, 0), (1, 3, 3))

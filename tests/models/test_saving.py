@@ -121,5 +121,5 @@ def test_state_of_another_architecture(tmp_path: Path) -> None:
     bare = nn.Sequential(nn.Flatten(), nn.Linear(4, 2, bias=False))
     normed = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
     saved = save_network(tmp_path / "a", normed, {"1": np.ones((2, 4), bool)}, (1, 2, 2))
-    with pytest.raises(UserError, match="state does not fit Sequential: unexpected 1.bias"):
+    with pytest.raises(UserError, match=r"state does not fit Sequential: unexpected 1.bias"):
         load_into(bare, saved)
