@@ -1,0 +1,151 @@
+"""One method, one file: names without torch, options, and what a wrong name says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from nsgraph.adoption import CATEGORIES
+from nsgraph.errors import UserError
+from nsgraph.pruning import algorithms, prune, registry
+
+BUILT_IN = {"dense", "uniform", "random", "er", "erk", "snip", "grasp", "synflow"}
+BUILT_IN |= {"magnitude", "magnitude-at-init", "set", "rigl"}
+
+NEW_METHOD = '''
+"""Largest row first (nobody, never)."""
+
+from nsgraph.pruning import algorithm
+from nsgraph.pruning.gradients import weights
+
+
+@algorithm("row-first", category="pruning at initialisation")
+def row_first(net, batches, masks, *, sign: float = 1.0):
+    scores = {}
+    for name, weight in weights(net).items():
+        rows = weight.flatten(1).sum(1) * sign
+        scores[name] = rows.view(-1, *[1] * (weight.dim() - 1)).expand_as(weight)
+    return scores
+'''
+
+
+def test_names_are_the_files():
+    assert set(registry.names()) >= BUILT_IN
+
+
+def test_names_need_no_torch():
+    program = (
+        "import sys; sys.modules['torch'] = None; from nsgraph.pruning import registry; "
+        "registry.names(); registry.source_digest('snip')"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_every_method_describes_itself(name):
+    method = registry.get(name)
+    assert method.name == name
+    assert method.category in CATEGORIES
+    assert method.reference
+    assert "\n" not in method.reference
+    assert method.needs in (None, "shape", "batches", "training")
+    assert method.configured(method.options).options == method.options
+
+
+def test_categories():
+    assert registry.get("erk").category == "layer-wise random"
+    assert registry.get("synflow").category == "pruning at initialisation"
+    assert registry.get("rigl").category == "dynamic sparse training"
+    assert registry.get("magnitude").category == "magnitude"
+
+
+def test_unknown_method_suggests():
+    with pytest.raises(UserError, match=r"no pruning method 'snpi'.*Did you mean 'snip'"):
+        registry.get("snpi")
+
+
+@pytest.mark.parametrize(
+    "name", ["../snip", "__init__", "", "algorithms.snip", "magnitude_at_init"]
+)
+def test_only_names_of_the_list_are_methods(name):
+    with pytest.raises(UserError, match="no pruning method"):
+        registry.get(name)
+
+
+def test_unknown_option_names_the_allowed_ones():
+    with pytest.raises(UserError, match=r"'rigl' has no option 'evry'.*every, until"):
+        registry.get("rigl").configured({"evry": 10})
+    with pytest.raises(UserError, match="'dense' has no option 'every'; its options: none"):
+        registry.get("dense").configured({"every": 10})
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("rigl", {"every": 0}),
+        ("rigl", {"every": "fortnight"}),
+        ("rigl", {"every": "0 epochs"}),
+        ("rigl", {"until": 1.5}),
+        ("rigl", {"fraction": 2}),
+        ("rigl", {"grow": "faster"}),
+        ("set", {"start": "nowhere"}),
+        ("set", {"within": "house"}),
+        ("synflow", {"rounds": 0}),
+        ("snip", {"batch": "many"}),
+        ("magnitude", {"after": -0.1}),
+        ("grasp", {"temperature": "hot"}),
+    ],
+)
+def test_impossible_option_is_refused(method, options):
+    with pytest.raises(UserError, match=next(iter(options))):
+        registry.get(method).configured(options)
+
+
+def test_options_reach_the_method():
+    rigl = registry.get("rigl").configured({"every": 20, "fraction": 0.5, "start": "uniform"})
+    assert rigl.interval(7) == 20
+    assert rigl.fraction(0) == 0.5
+    assert rigl.fraction(0.5) == pytest.approx(0.25)  # the cosine keeps its shape
+    assert rigl.options["start"] == "uniform"
+    assert registry.get("set").configured({"every": "3 epochs"}).interval(7) == 21
+    assert registry.get("grasp").configured({"temperature": 2}).options["temperature"] == 2.0
+
+
+@pytest.fixture
+def new_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(algorithms, "__path__", [*algorithms.__path__, str(tmp_path)])
+    yield tmp_path
+    for name in [n for n in sys.modules if n.startswith(algorithms.__name__ + ".")]:
+        if str(tmp_path) in str(sys.modules[name].__file__):
+            del sys.modules[name]
+
+
+def test_a_new_method_is_one_file(new_folder, data, net):
+    (new_folder / "row_first.py").write_text(NEW_METHOD)
+    assert "row-first" in registry.names()
+    method = registry.get("row-first")
+    assert method.options["sign"] == 1.0
+    assert method.reference == "Largest row first (nobody, never)."
+    masks = prune(net, "row-first", 0.5, sign=-1.0)
+    assert masks.n_kept == round(0.5 * masks.n_weights)
+    assert masks != prune(net, "row-first", 0.5)
+
+
+def test_file_without_its_method(new_folder):
+    (new_folder / "hollow.py").write_text("x = 1\n")
+    with pytest.raises(UserError, match=r"hollow\.py defines no method 'hollow'"):
+        registry.get("hollow")
+
+
+def test_file_with_another_name(new_folder):
+    (new_folder / "other.py").write_text(NEW_METHOD.replace("def row_first", "def other"))
+    with pytest.raises(UserError, match=r"names its method 'row-first'.*asks for 'other'"):
+        registry.get("other")
+
+
+def test_unknown_category_is_refused(new_folder):
+    (new_folder / "row_first.py").write_text(NEW_METHOD.replace("pruning at", "prunning at"))
+    with pytest.raises(UserError, match="prunning at initialisation"):
+        registry.get("row-first")

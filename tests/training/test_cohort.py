@@ -1,0 +1,156 @@
+"""Specifications to files: the store, templates, and networks of external programs."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from nsgraph import datasets
+from nsgraph.errors import UserError
+from nsgraph.models import from_saved
+from nsgraph.network_file import load_network
+from nsgraph.pruning import registry
+from nsgraph.store import NetworkSpec, read_manifest, write_manifest
+from nsgraph.training import (
+    accuracy,
+    adopt_cohort,
+    finish,
+    train_cohort,
+    train_spec,
+    write_template,
+)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return datasets.load("digits")
+
+
+def spec_of(method="snip", sparsity=0.8, seed=0, model="mlp-8", **more):
+    return NetworkSpec(
+        dataset="digits",
+        model=model,
+        method=method,
+        sparsity=sparsity,
+        seed=seed,
+        split_seed=0,
+        recipe={"epochs": 2, "batch": 128, **more},
+        method_digest=registry.source_digest(method) if method in registry.names() else "",
+    )
+
+
+@pytest.mark.parametrize("method", ["snip", "set", "magnitude"])
+@pytest.mark.parametrize("model", ["mlp-8", "resnet8-4"])
+def test_stated_accuracy_is_that_of_the_file(tmp_path, digits, method, model):
+    spec = spec_of(method, model=model)
+    path = spec.path(tmp_path)
+    train_spec(spec, path, digits)
+    saved = load_network(path)
+    about = saved.provenance
+    net = from_saved(saved)
+    assert accuracy(net, digits, "test") == about.test_accuracy
+    assert accuracy(net, digits, "validation") == about.validation_accuracy
+    assert about.category == registry.get(method).category
+    assert (about.epochs, about.recipe["lr"]) == (2, 0.1)
+    assert about.sparsity_reached == saved.masks.sparsity
+    assert about.epochs_before == (1 if method == "magnitude" else 0)
+    assert set(saved.initial) == set(saved.masks)
+    assert saved.wiring is not None
+    assert sorted(p.name for p in path.parent.iterdir()) == [
+        f"{path.stem}.history.json",
+        path.name,
+    ]
+    history = json.loads(path.with_name(f"{path.stem}.history.json").read_text())
+    assert [row["epoch"] for row in history] == [1, 2]
+    assert history[about.best_epoch - 1]["test_accuracy"] == about.test_accuracy
+
+
+def test_same_specification_same_bytes(tmp_path, digits):
+    files = []
+    for folder in ("a", "b"):
+        path = spec_of("rigl").path(tmp_path / folder)
+        train_spec(spec_of("rigl"), path, digits)
+        files.append(path.read_bytes())
+    assert files[0] == files[1]
+
+
+def test_cohort_trains_what_is_missing(tmp_path, caplog):
+    specs = [spec_of(seed=seed) for seed in (0, 1)]
+    said = []
+    first = train_cohort(specs, tmp_path, said.append)
+    assert any("epoch 2" in text for text in said)
+    write_manifest(tmp_path / "manifest.json", first)
+    assert read_manifest(tmp_path / "manifest.json", verify=True) == first
+    said.clear()
+    again = train_cohort([*specs, spec_of(seed=2)], tmp_path, said.append)
+    assert again[:2] == first
+    assert all("snip/0.8-2" in text for text in said if "epoch" in text)
+    damaged = specs[1].path(tmp_path)
+    damaged.write_bytes(damaged.read_bytes()[:-50])
+    with caplog.at_level(logging.WARNING):
+        assert train_cohort(specs, tmp_path) == first
+    assert "made again" in caplog.text
+
+
+def test_template_is_the_dense_network_at_initialisation(tmp_path):
+    path = tmp_path / "0.safetensors"
+    write_template(spec_of("dense", 0.0), path)
+    saved = load_network(path)
+    assert saved.masks.sparsity == 0
+    assert saved.provenance.epochs == 0
+    assert saved.provenance.model == "mlp-8"
+    assert saved.provenance.recipe["epochs"] == 2
+    for name, weight in saved.weights.items():
+        assert np.array_equal(weight, saved.initial[name])
+    trained = train_cohort([spec_of("er")], tmp_path)[0]
+    for name, weight in load_network(trained.file).initial.items():
+        assert np.array_equal(weight, saved.weights[name])
+
+
+@pytest.fixture
+def external(tmp_path):
+    """A template, and what a program made of it: every other weight."""
+    template, output = tmp_path / "template.safetensors", tmp_path / "output.safetensors"
+    write_template(spec_of("dense", 0.0, lr=0.05), template)
+    tensors = load_file(template)
+    masks = {k: np.arange(v.size).reshape(v.shape) % 2 == 0 for k, v in tensors.items()}
+    save_file({k: v for k, v in masks.items() if k.endswith(".mask")}, output)
+    return template, output
+
+
+def test_external_masks_are_trained(tmp_path, external, digits):
+    template, output = external
+    spec = spec_of("alternating", 0.5)
+    arguments = {"files": [output], "templates": [template], "category": "magnitude"}
+    [entry] = adopt_cohort([spec], tmp_path, **arguments, trained=False)
+    saved = load_network(entry.file)
+    assert entry.category == "magnitude"
+    assert (entry.epochs, entry.method) == (2, "alternating")
+    for mask in saved.masks.values():
+        assert np.array_equal(mask.ravel(), np.arange(mask.size) % 2 == 0)
+    assert accuracy(from_saved(saved), digits, "test") == entry.test_accuracy
+    assert saved.provenance.recipe["lr"] == 0.05  # the template's
+    assert [entry] == adopt_cohort([spec], tmp_path, **arguments, trained=False)
+    [other] = adopt_cohort([spec], tmp_path, **arguments, trained=True)
+    assert other.file != entry.file
+    assert other.epochs is None
+    assert other.test_accuracy is not None
+
+
+def test_finish_evaluates_without_training(tmp_path, external, digits):
+    saved = load_network(external[0])
+    done = finish(saved, digits, train=False)
+    assert done.provenance.test_accuracy == accuracy(from_saved(saved), digits, "test")
+    assert saved.provenance.test_accuracy is None
+    for name, weight in saved.weights.items():
+        assert np.array_equal(done.weights[name], weight)
+
+
+def test_bad_recipe_of_a_specification(tmp_path):
+    with pytest.raises(UserError, match="no key 'epoch'"):
+        train_cohort([spec_of(epoch=3)], tmp_path)
+    assert not list(tmp_path.rglob("*.safetensors"))
