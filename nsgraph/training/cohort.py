@@ -58,7 +58,6 @@ def train_spec(
     """
     path = Path(path)
     data = data or data_of(spec)
-    method = registry.get(spec.method).configured(spec.options)
     net = build(spec.model, data.input_shape, data.classes, spec.seed)
     wiring = trace(net, data.input_shape)
     run = train(
@@ -74,8 +73,8 @@ def train_spec(
         **spec.recipe,
     )
     about = provenance_of(spec, data)
-    about.category = method.category
-    about.options = method.options
+    about.category = registry.get(spec.method).category
+    about.options = dict(spec.options)
     about.recipe = run.recipe.as_dict()
     about.sparsity_reached = run.masks.sparsity
     about.epochs = run.recipe.epochs
