@@ -137,7 +137,9 @@ def wirings(draw, max_steps=4):
     for _ in range(draw(st.integers(1, max_steps))):
         c = net.shape(here)[0]
         step = draw(
-            st.sampled_from(["conv", "pool", "shortcut", "identity", "concat", "sum", "overlap"])
+            st.sampled_from(
+                ["conv", "pool", "shortcut", "identity", "concat", "sum", "overlap", "branches"]
+            )
         )
         kernel = draw(pair(st.integers(1, 3), st.integers(1, 3)))
         stride = draw(pair(st.integers(1, 2), st.integers(1, 2)))
@@ -174,6 +176,12 @@ def wirings(draw, max_steps=4):
         elif step == "concat":
             other = net.conv(here, 1, (3, 3), padding=(1, 1))
             made = net.concat(other, here) if draw(st.booleans()) else net.concat(here, other)
+        elif step == "branches":  # parallel ways from one set to another, to be merged
+            if draw(st.booleans()):
+                here = net.pool(here, (2, 2), (1, 1), padding=(1, 0)) or here
+            made = net.conv(here, c, (3, 3), padding=(1, 1))
+            net.conv(here, c, (1, 1), into=made)
+            net.identity(here, made)
         elif step == "overlap":  # windows that share nodes, read by a kernel that spans several
             pooled = net.pool(here, (2, 2), (1, 1), padding=(1, 0))
             made = pooled and net.conv(pooled, 2, (3, 2), padding=(1, 1))

@@ -295,3 +295,20 @@ def test_a_network_without_wiring_is_measured_rolled():
     assert measure_network(alone)[0]["rolled.strength.initial_mean"] is None
     few, _ = measure_network(saved, ["multipartite"], ["motifs"])
     assert {name.split(".")[1] for name in few} == {"size", "motifs"}
+
+
+def test_weights_behind_a_dead_channel_by_hand():
+    """Two channels, the second empty; a grouped layer; one weight that meets only padding.
+
+    Live: the first layer's one weight and, of the grouped layer's 3 x 1 kernels, the first group's
+    middle weight. The map has one row, so that the outer weights never meet it.
+    """
+    net = Builder(1)
+    net.conv(net.conv("in", 2), 2, (3, 1), padding=(1, 0), groups=2)
+    saved = net.network(density=1.0)
+    masks = {"layer0": [[[[1]]], [[[0]]]], "layer1": np.ones((2, 1, 3, 1))}
+    values = measure(encode(saved, masks), "local")
+    assert values["local.effective_sparsity"] == 6 / 8
+    assert values["local.removable"] == 1
+    assert values["local.sources"] == 1
+    assert values["local.active_neurons"] == 3
