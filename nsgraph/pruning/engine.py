@@ -106,6 +106,8 @@ def _stream(method: Method) -> str:
 
 def _rounds(method: Scored, net: nn.Module, sparsity: float, batches: list[Batch]) -> Masks:
     work = copy.deepcopy(net).requires_grad_(True).train(method.mode == "train")
+    # One memory layout, one order of summation: the same masks within training as before it.
+    work = work.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     if method.double:
         work = work.double()
         batches = [(x.double() if x.is_floating_point() else x, y) for x, y in batches]

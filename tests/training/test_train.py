@@ -88,10 +88,12 @@ def test_history(resnet, data, recipe):
     assert (run.best_epoch, run.test_accuracy) == (first["epoch"], first["test_accuracy"])
 
 
-def test_static_method_prunes_as_prune_does(mlp, data, recipe):
-    for method in ("snip", "er"):
-        masks = prune(mlp, method, 0.7, data=data, seed=3)
-        assert train(mlp, data, method, 0.7, seed=3, **recipe).masks == masks
+@pytest.mark.parametrize("method", ["snip", "grasp", "synflow", "er"])
+@pytest.mark.parametrize("model", ["mlp", "resnet"])
+def test_static_method_prunes_as_prune_does(request, data, method, model, recipe):
+    net = request.getfixturevalue(model)
+    masks = prune(net, method, 0.7, data=data, seed=3)
+    assert train(net, data, method, 0.7, seed=3, device="cpu", **recipe).masks == masks
 
 
 def test_sparsity_zero_is_dense_training(mlp, data, recipe):
