@@ -94,6 +94,8 @@ class Method:
             ) from error
 
     def _named(self, key: str, known: Mapping[str, Any], value: Any) -> Any:
+        if value == plain(getattr(self, key)):
+            return getattr(self, key)  # a method's own function need not be a known one
         if value not in known:
             raise UserError(
                 f"Option {key!r} of method {self.name!r} is {value!r}; expected one of "

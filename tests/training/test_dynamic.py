@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import sys
 
 import pytest
 import torch
 from torch.nn import functional as F
 
-from nsgraph.pruning import registry
+from nsgraph.pruning import algorithms, registry
 from nsgraph.pruning.rules import gradient
 from nsgraph.training import train
 from nsgraph.training.drivers import Rewiring
@@ -136,3 +137,38 @@ def test_growth_by_gradient_is_the_dense_one_for_every_later_step(mlp, data):
     for layer in trainer.optimiser.layers.values():
         links = type("Links", (), {"gradient": layer.gradient})
         assert gradient(links)[layer.mask == 0].any()
+
+
+NEW_COMPOSITION = '''
+"""Grows where the product of degrees is largest (nobody, never)."""
+
+from nsgraph.pruning import Dynamic
+from nsgraph.pruning.allocation import uniform
+from nsgraph.pruning.rules import magnitude
+from nsgraph.schedules import linear
+
+
+def degrees(links):
+    flat = links.mask.flatten(1).double()
+    return (flat.sum(1, keepdim=True) * flat.sum(0)).view_as(links.weight)
+
+
+HUBS = Dynamic(
+    start=uniform, drop=magnitude, grow=degrees, fraction=linear(0.4, 0.1), every="epoch"
+)
+'''
+
+
+def test_a_new_composition_is_one_file(tmp_path, monkeypatch, resnet, data):
+    (tmp_path / "hubs.py").write_text(NEW_COMPOSITION)
+    monkeypatch.setattr(algorithms, "__path__", [*algorithms.__path__, str(tmp_path)])
+    try:
+        method = registry.get("hubs")
+        assert method.category == "dynamic sparse training"
+        assert method.options["grow"] == "degrees"
+        assert method.configured(method.options).options == method.options
+        run = train(resnet, data, "hubs", 0.9, options={"fraction": 0.2}, epochs=3, batch=32)
+        assert run.masks.n_kept == round(0.1 * run.masks.n_weights)
+        assert run.history[1]["changed_links"] > 0
+    finally:
+        sys.modules.pop(f"{algorithms.__name__}.hubs", None)
