@@ -12,7 +12,8 @@ from nsgraph.graphs.network import Network
 from nsgraph.masks import Masks
 from nsgraph.network_file import SavedNetwork
 from nsgraph.wiring import ActivationSet, Link, Wiring
-from tests.graphs.networks import Builder, cases, edge_dict, multipartite_twin, networks, node_sets
+from tests.graphs.networks import Builder, cases, networks
+from tests.graphs.twin import edge_dict, multipartite_twin, node_sets
 
 
 @cases(150)

@@ -15,7 +15,8 @@ from hypothesis import given
 
 from nsgraph.errors import UserError
 from nsgraph.graphs import Graph, convert, encode, export, read_edge_list, write_edge_list
-from tests.graphs.networks import Builder, cases, edge_dict, networks
+from tests.graphs.networks import Builder, cases, networks
+from tests.graphs.twin import edge_dict
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 
 from nsgraph.errors import UserError
 from nsgraph.graphs import Graph, encode
-from tests.graphs.networks import Builder, edge_dict
+from tests.graphs.networks import Builder
+from tests.graphs.twin import edge_dict
 
 
 def test_from_edges_sorts_and_takes_absolute_weights():

@@ -11,7 +11,7 @@ from torch import nn  # noqa: E402
 from nsgraph.errors import UserError  # noqa: E402
 from nsgraph.graphs import encode  # noqa: E402
 from nsgraph.metrics import measure  # noqa: E402
-from tests.graphs.networks import edge_dict  # noqa: E402
+from tests.graphs.twin import edge_dict  # noqa: E402
 
 
 class Net(nn.Module):

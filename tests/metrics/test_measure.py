@@ -14,7 +14,8 @@ from nsgraph.errors import UserError
 from nsgraph.graphs import ENCODINGS, Graph, encode
 from nsgraph.metrics import dictionary, families, measure, measure_layers, measure_network
 from nsgraph.network_file import SavedNetwork
-from tests.graphs.networks import Builder, cases, edge_dict, multipartite_twin, networks
+from tests.graphs.networks import Builder, cases, networks
+from tests.graphs.twin import edge_dict, multipartite_twin
 from tests.metrics import twin
 
 

@@ -6,7 +6,7 @@ import itertools
 
 import networkx as nx
 
-from tests.graphs.networks import node_sets, skip_edges, weight_edges
+from tests.graphs.twin import node_sets, skip_edges, weight_edges
 
 
 def metrics(graph, skips=(), initial=None):
