@@ -60,7 +60,16 @@ def read(
         raise UserError(
             f"{path} has no tier {tier!r}; it has {', '.join(sorted(content['tiers']))}."
         )
-    return tier, {**content["tiers"][tier], **overrides}
+    return tier, {**content["tiers"][tier], **_typed(overrides)}
+
+
+def _typed(value: Any) -> Any:
+    """Numbers as numbers: Snakemake hands over the items of `--config seeds=[0,1]` as text."""
+    if isinstance(value, dict):
+        return {key: _typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(item) for item in value]
+    return yaml.safe_load(value) if isinstance(value, str) else value
 
 
 def recipe_for(settings: dict[str, Any], dataset: str, model: str) -> dict[str, Any]:

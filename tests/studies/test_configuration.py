@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+import nsgraph
+from nsgraph.errors import UserError
+from nsgraph.studies import configuration
+
+FOLDER = Path(nsgraph.__file__).parents[1] / "workflow" / "config"
+
+
+def test_every_study_has_its_tiers():
+    assert configuration.names(FOLDER) == ["multipartite"]
+    for tier in ("test", "quick", "cpu", "paper"):
+        name, settings = configuration.read(FOLDER, "multipartite", tier, {})
+        assert name == tier
+        assert "dense" in settings["methods"]
+
+
+def test_the_main_job_is_as_large_as_promised():
+    _, settings = configuration.read(FOLDER, "multipartite", None, {})
+    specs = [
+        spec
+        for dataset in settings["datasets"]
+        for model in settings["models"]
+        for method in settings["methods"]
+        for spec in configuration.cohort_specs(settings, dataset, model, method, "")
+    ]
+    assert len({spec.path("store") for spec in specs}) == len(specs) >= 150
+    assert len(settings["methods"]) >= 9
+    assert len(settings["seeds"]) >= 3
+
+
+def test_overrides_from_the_command_line_become_numbers():
+    overrides = {"seeds": ["0", "7"], "recipe": {"epochs": "3"}, "methods": ["dense", "er"]}
+    _, settings = configuration.read(FOLDER, "multipartite", "test", overrides)
+    assert settings["seeds"] == [0, 7]
+    assert settings["recipe"] == {"epochs": 3}
+    assert settings["methods"] == ["dense", "er"]
+
+
+def test_dense_has_one_network_a_seed():
+    _, settings = configuration.read(FOLDER, "multipartite", "test", {})
+    specs = configuration.cohort_specs(settings, "digits", "mlp-16", "dense", "")
+    assert [(s.sparsity, s.seed) for s in specs] == [(0.0, 0), (0.0, 1)]
+
+
+def test_recipes_are_overridden_by_data_set_and_then_by_model():
+    settings = {
+        "recipe": {"lr": 0.1, "epochs": 2, "batch": 8},
+        "recipe_overrides": {"digits": {"lr": 0.2, "epochs": 3}, "mlp-8": {"lr": 0.3}},
+    }
+    assert configuration.recipe_for(settings, "digits", "mlp-8") == {
+        "lr": 0.3,
+        "epochs": 3,
+        "batch": 8,
+    }
+    assert configuration.recipe_for(settings, "mnist", "mlp-9")["lr"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("study: [", "not valid YAML"),
+        ("study: mine", "expected the keys"),
+        (yaml.safe_dump({"tiers": {"quick": {}}, "teirs": 1}), "unknown key 'teirs'"),
+        (yaml.safe_dump({"tier": "quick", "tiers": {"cpu": {}}}), "has no tier 'quick'"),
+    ],
+)
+def test_a_wrong_file_is_said_to_be_one(text, message, tmp_path):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(UserError, match=message):
+        configuration.read(tmp_path, "mine", None, {})
+
+
+def test_an_unknown_study_names_the_known_ones():
+    with pytest.raises(UserError, match="there are multipartite"):
+        configuration.read(FOLDER, "multiparty", None, {})
