@@ -46,3 +46,9 @@ rule all:
     default_target: True
     input:
         targets(),
+    message:
+        f"all of {STUDY}, tier {TIER}, is there"
+
+
+onsuccess:
+    say_where_the_report_is()

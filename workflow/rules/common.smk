@@ -213,3 +213,9 @@ def targets():
         "<results>/report.html",
         *over_cohorts("<results>/edges/{dataset}/{model}/{method}"),
     ]
+
+
+def say_where_the_report_is():
+    """The last line of a run."""
+    if (RESULTS / "report.html").exists():
+        print(f"Report: {RESULTS}/report.html", file=sys.stderr)
