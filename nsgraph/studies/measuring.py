@@ -14,8 +14,8 @@ import numpy as np
 import nsgraph
 from nsgraph.errors import UserError
 from nsgraph.files import atomic_write, digest, tree_digest
-from nsgraph.metrics import measure_network
 from nsgraph.masks import Masks
+from nsgraph.metrics import measure_network
 from nsgraph.network_file import SavedNetwork, load_network
 from nsgraph.store import Entry
 from nsgraph.wiring import ActivationSet, Link, Wiring
