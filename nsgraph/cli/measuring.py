@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -96,13 +96,12 @@ def distance(
     first: Annotated[Path, typer.Argument(metavar="A", help="A network file.")],
     second: Annotated[Path, typer.Argument(metavar="B", help="Another, of the same layers.")],
     tie_break: Annotated[
-        str,
-        typer.Option(
-            help="'canonical': invariant under relabelling, symmetric. 'none': as published."
-        ),
+        Literal["canonical", "none"],
+        typer.Option(help="canonical: invariant under relabelling, symmetric. none: as published."),
     ] = "canonical",
     outputs: Annotated[
-        str, typer.Option(help="'labelled': outputs stay. 'assigned': matched like other neurons.")
+        Literal["labelled", "assigned"],
+        typer.Option(help="labelled: outputs stay. assigned: matched like other neurons."),
     ] = "labelled",
     json: Json = False,
 ) -> None:

@@ -122,7 +122,7 @@ def test_convert_reads_a_plain_checkpoint(nsgraph):
     assert saved.wiring is not None
     code, out, err = nsgraph("convert", "checkpoint.pt", "--output", "rolled.safetensors")
     assert code == 0, err
-    code, out, err = nsgraph("measure", "rolled.safetensors")
+    code, _, err = nsgraph("measure", "rolled.safetensors")
     assert code == 2
     assert "rolled" in err
     code, _out, err = nsgraph("measure", "rolled.safetensors", "--encoding", "rolled")
