@@ -115,17 +115,17 @@ def test_convert_reads_a_plain_checkpoint(nsgraph):
     state[first][:6] = 0
     torch.save(state, "checkpoint.pt")
     shape = ["--input-shape", "1,8,8"]
-    code, out, err = nsgraph("convert", "checkpoint.pt", *MODEL, *shape, "-o", "net.safetensors")
+    code, _, err = nsgraph("convert", "checkpoint.pt", *MODEL, *shape, "-o", "net.safetensors")
     assert code == 0, err
     saved = load_network("net.safetensors")
     assert saved.masks.n_weights - saved.masks.n_kept == 6 * 64
     assert saved.wiring is not None
-    code, out, err = nsgraph("convert", "checkpoint.pt", "--output", "rolled.safetensors")
+    code, _, err = nsgraph("convert", "checkpoint.pt", "--output", "rolled.safetensors")
     assert code == 0, err
     code, _, err = nsgraph("measure", "rolled.safetensors")
     assert code == 2
     assert "rolled" in err
-    code, _out, err = nsgraph("measure", "rolled.safetensors", "--encoding", "rolled")
+    code, _, err = nsgraph("measure", "rolled.safetensors", "--encoding", "rolled")
     assert code == 0, err
 
 
