@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +14,7 @@ from nsgraph.errors import UserError
 from nsgraph.models.activations import SReLU
 from nsgraph.models.conv import Conv6
 from nsgraph.models.mlp import MLP
-from nsgraph.models.names import is_factory, parse
+from nsgraph.models.names import importable_from_here, is_factory, parse
 from nsgraph.models.resnet import ResNet, WideResNet
 from nsgraph.seeds import torch_seed
 
@@ -118,21 +116,15 @@ def _from_factory(name: str, **arguments: Any) -> nn.Module:
 
 def _import_factory(name: str) -> Callable[..., Any]:
     module_name, _, attribute = name.partition(":")
-    here = str(Path.cwd())
-    added = here not in sys.path
-    if added:  # a console script does not look into the working folder, where one's model is
-        sys.path.append(here)
     try:
-        value: Any = importlib.import_module(module_name)
-        for part in attribute.split("."):
-            value = getattr(value, part)
+        with importable_from_here():
+            value: Any = importlib.import_module(module_name)
+            for part in attribute.split("."):
+                value = getattr(value, part)
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError(
             f"Model {name!r} cannot be imported ({error}); expected package.module:factory."
         ) from error
-    finally:
-        if added and here in sys.path:
-            sys.path.remove(here)
     if not callable(value):
         raise UserError(
             f"Model {name!r} is a {type(value).__name__}; expected a function or class."

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
 from typing import Any
 
 from nsgraph.errors import UserError
+from nsgraph.files import program_digest
 
-__all__ = ["forms", "is_factory", "names", "parse"]
+__all__ = ["forms", "importable_from_here", "is_factory", "names", "parse", "source_digest"]
 
 _FORMS = (
     ("mlp-<width>-<width>...", "mlp-64-64", r"mlp((?:-\d+)+)(-srelu)?"),
@@ -49,6 +56,64 @@ def forms() -> dict[str, str]:
 def is_factory(name: str) -> bool:
     """Whether the name is of the form package.module:factory."""
     return ":" in name
+
+
+@contextmanager
+def importable_from_here() -> Iterator[None]:
+    """Let modules in the working folder be found: a console script does not look there."""
+    here = str(Path.cwd())
+    added = here not in sys.path
+    if added:
+        sys.path.append(here)
+    try:
+        yield
+    finally:
+        if added and here in sys.path:
+            sys.path.remove(here)
+
+
+def source_digest(name: str) -> str:
+    """Twelve hexadecimal digits that change when the program of a factory's file does.
+
+    Nothing is imported: neither the file, nor the packages that it is in. Other files that it
+    imports, comments, docstrings and layout do not count.
+
+    Returns
+    -------
+    str
+        "" for a built-in name, and where there is no Python source that can be read.
+
+    Examples
+    --------
+    >>> source_digest("resnet20")
+    ''
+    """
+    if not is_factory(name):
+        return ""
+    with importable_from_here():
+        spec = _spec(name.partition(":")[0])
+    if spec is None or not spec.has_location or not str(spec.origin).endswith(".py"):
+        return ""
+    try:
+        return program_digest(Path(str(spec.origin)))
+    except (OSError, SyntaxError, ValueError):
+        return ""
+
+
+def _spec(module: str) -> ModuleSpec | None:
+    """Where a module is, without importing its parents as `importlib.util.find_spec` would."""
+    top, *rest = module.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):  # ValueError: no name, or a program run as __main__
+        return None
+    path = top
+    for part in rest:
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        path += f".{part}"
+        spec = PathFinder.find_spec(path, list(spec.submodule_search_locations))
+    return spec
 
 
 def parse(name: str) -> tuple[str, dict[str, Any]]:

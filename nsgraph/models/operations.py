@@ -9,6 +9,7 @@ from torch import nn
 
 from nsgraph.models import rules
 from nsgraph.models.activations import SReLU
+from nsgraph.models.aliases import rebind
 from nsgraph.models.resnet import OptionAShortcut
 from nsgraph.models.steps import Feature, Step
 
@@ -35,7 +36,12 @@ def apply_rule(step: Step) -> Feature | None:
     function_rule = _FUNCTIONS.get(step.name)
     if function_rule is None:
         step.refuse("functions of this kind cannot be expressed")
-    return function_rule(step)
+    if step.kwargs.get("out") is not None:
+        step.refuse("its result is written into another value, with out=...")
+    feature = function_rule(step)
+    if function_rule in (rules.combine, rules.elementwise):
+        rebind(step, feature)
+    return feature
 
 
 _CONSTANT = frozenset(
@@ -75,9 +81,9 @@ _FUNCTIONS: dict[str, Callable[[Step], Feature]] = {
             "relu relu_ relu6 leaky_relu leaky_relu_ prelu rrelu elu elu_ selu celu gelu silu mish "
             "hardswish hardsigmoid hardtanh hardtanh_ tanh tanh_ sigmoid sigmoid_ logsigmoid "
             "softplus softsign tanhshrink hardshrink softshrink threshold clamp clamp_ clamp_min "
-            "clamp_max abs neg exp log log1p sqrt rsqrt square pow sin cos erf dropout dropout1d "
-            "dropout2d alpha_dropout feature_alpha_dropout batch_norm contiguous clone detach "
-            "float double half to type requires_grad_",
+            "clamp_max abs neg exp log log1p sqrt rsqrt square pow sin cos erf ipow "
+            "dropout dropout1d dropout2d alpha_dropout feature_alpha_dropout batch_norm contiguous "
+            "clone detach float double half to type requires_grad_",
         ),
         (rules.combine, "add add_ iadd sub sub_ isub mul mul_ imul div div_ truediv itruediv"),
         (rules.pool_function, "max_pool2d avg_pool2d"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from torch import fx, nn
+from torch import nn
 
 from nsgraph.models.resnet import OptionAShortcut
 from nsgraph.models.steps import Feature, Step
@@ -40,6 +40,7 @@ def _pair(value: Any) -> tuple[int, int]:
 
 
 def elementwise(step: Step) -> Feature:
+    """An operation on each value by itself, which leaves the feature as it is."""
     feature = step.only_source()
     before = step.source_shape(feature)
     top, bottom, left, right = feature.padding
@@ -49,6 +50,7 @@ def elementwise(step: Step) -> Feature:
 
 
 def linear(step: Step) -> Feature:
+    """A fully connected layer: a set of its own and a link into it."""
     feature = step.unpadded_source()
     if step.args[0].dim() != 2:
         step.refuse(f"it reads shape {list(step.args[0].shape)}, which must be flattened first")
@@ -56,6 +58,7 @@ def linear(step: Step) -> Feature:
 
 
 def conv(step: Step) -> Feature:
+    """A convolution, which takes in zeros that were put around its input before."""
     conv, feature = step.module, step.only_source()
     assert isinstance(conv, nn.Conv2d)
     if conv.padding_mode != "zeros":
@@ -105,11 +108,13 @@ def _pool(step: Step, kernel: Any, stride: Any, padding: Any, dilation: Any) -> 
 
 
 def pool_module(step: Step) -> Feature:
+    """Max or average pooling as a module."""
     m: Any = step.module
     return _pool(step, m.kernel_size, m.stride, m.padding, getattr(m, "dilation", 1))
 
 
 def pool_function(step: Step) -> Feature:
+    """Max or average pooling as a function."""
     names = ["kernel_size", "stride", "padding"]
     given = step.bound(*names, *(["dilation"] if step.name.startswith("max") else []))
     return _pool(
@@ -122,6 +127,7 @@ def pool_function(step: Step) -> Feature:
 
 
 def adaptive_pool(step: Step) -> Feature:
+    """Pooling to a given size, if it divides the map's."""
     feature = step.unpadded_source()
     _, height, width = step.source_shape(feature)
     _, rows, columns = step.result_shape
@@ -134,6 +140,7 @@ def adaptive_pool(step: Step) -> Feature:
 
 
 def reduce(step: Step) -> Feature:
+    """Mean, sum or extreme over height and width: one pool over the whole map."""
     feature = step.unpadded_source()
     given = step.bound("dim")
     dims = given.get("dim", given.get("axis"))
@@ -145,6 +152,7 @@ def reduce(step: Step) -> Feature:
 
 
 def reshape(step: Step) -> Feature:
+    """A change of shape: none, or to one flat vector per image."""
     feature = step.unpadded_source()
     before = step.source_shape(feature)
     if step.value.shape[0] == step.args[0].shape[0]:
@@ -162,6 +170,7 @@ def reshape(step: Step) -> Feature:
 
 
 def combine(step: Step) -> Feature:
+    """A sum or difference of two features, or any arithmetic of one with constants."""
     if len(step.sources) == 1:
         return elementwise(step)  # with a constant, or of a value with itself
     if step.name.strip("_").lstrip("i") not in ("add", "sub"):
@@ -171,19 +180,11 @@ def combine(step: Step) -> Feature:
     if any(f.padding != (0, 0, 0, 0) for f in step.sources) or shapes != {shape}:
         step.refuse(f"it adds shapes {sorted(shapes)}; expected one shape")
     ids = [f.id for f in step.sources]
-    result = Feature(step.builder.new_sum(f"{step.scope}.add".lstrip("."), shape, ids))
-    _rebind(step, result)
-    return result
-
-
-def _rebind(step: Step, result: Feature) -> None:
-    """After an operation in place, the changed value is what its old name means."""
-    first = step.node.args[0]
-    if step.name.endswith("_") and isinstance(first, fx.Node):
-        step.features[first] = result
+    return Feature(step.builder.new_sum(f"{step.scope}.add".lstrip("."), shape, ids))
 
 
 def concat(step: Step) -> Feature:
+    """Concatenation of channels; values without the input in them only shift the offset."""
     given = step.bound("dim")
     tensors = given.get("tensors", step.args[0] if step.args else ())
     nodes: Any = step.node.args[0] if step.args else step.node.kwargs["tensors"]
@@ -214,12 +215,14 @@ def _identity(step: Step, stride: tuple[int, int], offset: int) -> Feature:
 
 
 def option_a(step: Step) -> Feature:
+    """The shortcut without weights of He et al. (2016): every nth pixel, channels padded."""
     shortcut = step.module
     assert isinstance(shortcut, OptionAShortcut)
     return _identity(step, (shortcut.stride, shortcut.stride), shortcut.channel_offset)
 
 
 def getitem(step: Step) -> Feature:
+    """A slice of every nth row and column."""
     index = step.args[1] if isinstance(step.args[1], tuple) else (step.args[1],)
     whole = all(isinstance(i, slice) and i.start in (None, 0) and i.stop is None for i in index)
     steps = [i.step or 1 for i in index] if whole else []
@@ -234,6 +237,7 @@ def getitem(step: Step) -> Feature:
 
 
 def pad(step: Step) -> Feature:
+    """Zeros around channels (a link with an offset) or around pixels (left to the next layer)."""
     module: Any = step.module
     if module is not None:
         pads, mode, filling = module.padding, "constant", getattr(module, "value", 0)

@@ -29,7 +29,10 @@ class Feature:
 
 @dataclass
 class Step:
-    """One node of the traced graph, with the values it was computed from."""
+    """One node of the traced graph, with the values it was computed from.
+
+    `values` holds the values of all nodes that this one or a later one reads.
+    """
 
     node: fx.Node
     args: tuple[Any, ...]
@@ -37,6 +40,7 @@ class Step:
     module: nn.Module | None
     features: dict[fx.Node, Feature | None]
     builder: WiringBuilder
+    values: dict[fx.Node, Any]
     value: Any = field(default=None)
 
     @property

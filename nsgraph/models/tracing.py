@@ -10,6 +10,7 @@ from torch import Tensor, fx, nn
 
 from nsgraph.errors import UserError
 from nsgraph.models.activations import SReLU
+from nsgraph.models.aliases import InPlaceProxy
 from nsgraph.models.builder import checked_shape
 from nsgraph.models.layers import prunable, unwrap
 from nsgraph.models.operations import apply_rule
@@ -80,6 +81,9 @@ def trace(net: nn.Module, input_shape: Sequence[int]) -> Wiring:
 
 
 class _Tracer(fx.Tracer):
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return InPlaceProxy(node, self)
+
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         known = isinstance(m, nn.Conv2d | nn.Linear | SReLU | OptionAShortcut)
         return known or super().is_leaf_module(m, module_qualified_name)
@@ -112,11 +116,14 @@ class _Walk(fx.Interpreter):
         self.builder = WiringBuilder()
         self.features: dict[fx.Node, Feature | None] = {}
         self.outputs: list[str] = []
+        self.constants = {
+            n: self.fetch_attr(str(n.target)) for n in graph.nodes if n.op == "get_attr"
+        }
 
     def run_node(self, n: fx.Node) -> Any:
         args, kwargs = self.fetch_args_kwargs_from_env(n)
         module = self.fetch_attr(str(n.target)) if n.op == "call_module" else None
-        step = Step(n, args, kwargs, module, self.features, self.builder)
+        step = Step(n, args, kwargs, module, self.features, self.builder, self.constants | self.env)
         try:
             value = super().run_node(n)
         except Exception as error:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib
+import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
 from nsgraph.errors import UserError
-from nsgraph.files import digest
+from nsgraph.files import program_digest
 from nsgraph.pruning import algorithms
 from nsgraph.pruning.method import Method
 
@@ -59,18 +60,34 @@ def get(name: str) -> Method:
 def source_digest(name: str) -> str:
     """Twelve hexadecimal digits that change when the method's program does.
 
+    Its program is its file and those files of methods that it imports, directly or through others.
     Comments, docstrings and layout are not part of the program.
     """
-    tree = ast.parse(_file(name).read_text())
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and _is_text(body[0]):
-            node.body = body[1:] or [ast.Pass()]  # type: ignore[attr-defined]
-    return digest(ast.unparse(tree))
+    files = [_file(name)]
+    for file in files:  # grows on the way
+        imported = sorted(_imported(file))
+        files += [found for found in imported if found not in files]
+    return program_digest(files)
 
 
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+def _imported(file: Path) -> set[Path]:
+    """Files of `nsgraph.pruning.algorithms` that a file there imports."""
+    package = algorithms.__name__
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            modules |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    inside = (m.removeprefix(f"{package}.") for m in modules if m.startswith(f"{package}."))
+    found = (_module_file(m.partition(".")[0]) for m in inside)
+    return {path for path in found if path is not None}
+
+
+def _module_file(stem: str) -> Path | None:
+    paths = (Path(folder) / f"{stem}.py" for folder in algorithms.__path__)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _files() -> dict[str, Path]:

@@ -149,3 +149,41 @@ def test_unknown_category_is_refused(new_folder):
     (new_folder / "row_first.py").write_text(NEW_METHOD.replace("pruning at", "prunning at"))
     with pytest.raises(UserError, match="prunning at initialisation"):
         registry.get("row-first")
+
+
+def test_digest_follows_the_program_and_not_its_text(new_folder):
+    file = new_folder / "row_first.py"
+    file.write_text(NEW_METHOD)
+    before = registry.source_digest("row-first")
+    file.write_text(NEW_METHOD.replace("Largest", "Longest") + "# the end\n")
+    assert registry.source_digest("row-first") == before
+    file.write_text(NEW_METHOD.replace("flatten(1)", "flatten(2)"))
+    assert registry.source_digest("row-first") != before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from nsgraph.pruning.algorithms.row_first import row_first",
+        "from nsgraph.pruning.algorithms import row_first",
+        "import nsgraph.pruning.algorithms.row_first",
+        "from .row_first import row_first",
+        "from . import row_first as r",
+        "from nsgraph.pruning.algorithms._between import row_first",
+    ],
+)
+def test_digest_follows_the_files_it_is_built_from(new_folder, line):
+    (new_folder / "_between.py").write_text("from .row_first import row_first\n")
+    base, built, other = (new_folder / f"{n}.py" for n in ("row_first", "built", "other"))
+    base.write_text(NEW_METHOD + "\nfrom nsgraph.pruning.algorithms import built\n")  # a circle
+    built.write_text(f"{line}\n")
+    other.write_text("from nsgraph.pruning import allocation\n")
+    before = {name: registry.source_digest(name) for name in ("built", "row-first", "other")}
+    base.write_text(base.read_text().replace("flatten(1)", "flatten(2)"))
+    changed = {name for name in before if registry.source_digest(name) != before[name]}
+    assert changed == {"built", "row-first"}
+
+
+def test_digests_of_methods_built_from_others_differ():
+    found = {registry.source_digest(name) for name in BUILT_IN}
+    assert len(found) == len(BUILT_IN)
