@@ -40,7 +40,7 @@ class Provenance(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     `sparsity` is what was asked for, `sparsity_reached` what the masks have. `test_accuracy` is
     the accuracy of the stored network: the one at the epoch of best validation accuracy.
-    `epochs_before` counts the epochs (of all `epochs`) that a method spent before its final
+    `device` is the kind that trained it, cpu or cuda. `epochs_before` counts the epochs (of all `epochs`) that a method spent before its final
     pruning.
     """
 
@@ -62,6 +62,7 @@ class Provenance(msgspec.Struct, kw_only=True, omit_defaults=True):
     input_shape: tuple[int, ...] | None = None
     classes: int | None = None
     training_version: int | None = None
+    device: str | None = None
     versions: dict[str, str] = {}
 
 

@@ -32,7 +32,8 @@ TRAINING_VERSION = 1
 class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides one network of a study.
 
-    `method_digest` stands for the program of the method: editing it makes other networks.
+    `method_digest` stands for the program of the method, `model_digest` for that of a user's own
+    model, `data_digest` for the images and their split: another content makes other networks.
     `training_version` is bumped when training changes its meaning, so that networks of the old
     meaning are not mistaken for new ones.
     """
@@ -46,12 +47,14 @@ class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     recipe: dict[str, Any]
     options: dict[str, Any] = {}
     method_digest: str = ""
+    model_digest: str = ""
+    data_digest: str = ""
     training_version: int = TRAINING_VERSION
 
     @property
     def hash(self) -> str:
-        """Twelve hexadecimal digits over all fields."""
-        return digest(self)
+        """Twelve hexadecimal digits over all fields; 1 and 1.0 are the same number."""
+        return digest(_plain_numbers(msgspec.to_builtins(self)))
 
     @property
     def id(self) -> str:
@@ -61,7 +64,7 @@ class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def path(self, root: str | os.PathLike[str]) -> Path:
         """The network's file in the store under `root`."""
         folder = Path(root) / safe_name(self.dataset) / safe_name(self.model) / self.method
-        return folder / f"{self.sparsity:g}-{self.seed}-{self.hash}.safetensors"
+        return folder / f"{number(self.sparsity)}-{self.seed}-{self.hash}.safetensors"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,6 +84,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     best_epoch: int | None = None
     validation_accuracy: float | None = None
     test_accuracy: float | None = None
+    device: str | None = None
     file: str
     sha256: str
 
@@ -91,12 +95,32 @@ def network_id(dataset: str, model: str, method: str, sparsity: float, seed: int
     >>> network_id("digits", "mlp-64-64", "snip", 0.9, 0)
     'digits/mlp-64-64/snip/0.9-0'
     """
-    return f"{safe_name(dataset)}/{safe_name(model)}/{method}/{sparsity:g}-{seed}"
+    return f"{safe_name(dataset)}/{safe_name(model)}/{method}/{number(sparsity)}-{seed}"
+
+
+def number(value: float) -> str:
+    """A sparsity as it stands in names: `0.9`, `0` for dense."""
+    return f"{value:.12g}"
+
+
+def _plain_numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def safe_name(name: str) -> str:
-    """`name` with what has a meaning in a path (slash, colon, space) replaced by `_`."""
-    return "".join(c if c.isalnum() or c in "-._" else "_" for c in name)
+    """A name for files: a path's last part and a digest of the path, other names nearly as they are.
+
+    >>> safe_name("digits"), safe_name("my.nets:build")
+    ('digits', 'my.nets_build')
+    """
+    if "/" in name or os.sep in name:
+        place = os.path.abspath(name)
+        return f"{safe_name(Path(place).name)}-{digest(place, 6)}"
+    return "".join(c if c.isalnum() or c in "-._" else "_" for c in name).lstrip(".") or "_"
 
 
 def write_manifest(path: str | os.PathLike[str], entries: list[Entry]) -> None:

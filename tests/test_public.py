@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,7 +35,17 @@ def test_the_distance_can_be_called_whatever_was_imported_before(first):
     assert done.stdout.strip() == "0.0", done.stderr
 
 
-def test_the_tour_of_the_readme(tmp_path):
+def test_the_tour_of_the_readme(tmp_path, monkeypatch, capsys):
+    readme = (Path(ns.__file__).parents[1] / "README.md").read_text()
+    (code,) = re.findall(r"<!-- tour -->\n```python\n(.*?)```", readme, re.S)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    sizes, _, distance = capsys.readouterr().out.splitlines()
+    assert sizes.split()[0] == str(784 + 100 + 10)
+    assert distance == "0.0"
+
+
+def test_from_a_data_set_to_numbers(tmp_path):
     net = ns.models.build("mlp-16", input_shape=(1, 8, 8), classes=10, seed=0)
     data = ns.datasets.load("digits")
     masks = ns.prune(net, "snip", sparsity=0.9, data=data, seed=0)

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from nsgraph.errors import UserError
-from nsgraph.store import Entry, NetworkSpec, read_manifest, write_manifest
+from nsgraph.store import Entry, NetworkSpec, read_manifest, safe_name, write_manifest
 
 SPEC = NetworkSpec(
     dataset="digits",
@@ -44,6 +44,9 @@ def entry(seed: int, **change) -> Entry:
         {"recipe": {"lr": 0.1, "epochs": 3}},
         {"options": {"batch": 1}},
         {"method_digest": "x"},
+        {"model_digest": "x"},
+        {"data_digest": "x"},
+        {"sparsity": 0.9000001},
         {"training_version": 99},
     ],
 )
@@ -57,9 +60,25 @@ def test_the_order_of_a_recipe_does_not(tmp_path):
     assert SPEC.path("store").as_posix().startswith("store/digits/mlp-8/snip/0.9-0-")
 
 
+def test_one_is_one_however_it_is_written():
+    whole = msgspec.structs.replace(SPEC, recipe={"lr": 1, "epochs": 2})
+    written = msgspec.structs.replace(SPEC, recipe={"lr": 1.0, "epochs": 2.0})
+    assert whole.path("store") == written.path("store")
+
+
 def test_a_path_as_a_name_stays_inside_the_store():
     spec = msgspec.structs.replace(SPEC, dataset="../my images", model="package.module:net")
-    assert spec.path("store").parts[:3] == ("store", ".._my_images", "package.module_net")
+    store, dataset, model, *_ = spec.path("store").parts
+    assert store == "store"
+    assert dataset.startswith("my_images-")
+    assert model == "package.module_net"
+
+
+def test_two_ways_to_say_a_path_are_one_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cats = safe_name("images/cats")
+    assert cats == safe_name("./images/cats") == safe_name(f"{tmp_path}/images/cats")
+    assert cats != safe_name("other/cats")
 
 
 def test_manifests_are_sorted_and_read_back(tmp_path):

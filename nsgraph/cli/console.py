@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-__all__ = ["fail", "print_json", "print_table", "quiet_threads"]
+__all__ = ["fail", "print_json", "print_table"]
 
 
 def fail(sentence: str) -> NoReturn:
@@ -38,13 +38,18 @@ def print_table(
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     materialised = [list(row) for row in rows]
     for position, column in enumerate(columns):
-        numeric = all(
-            isinstance(r[position], int | float) or r[position] is None for r in materialised
+        values = [row[position] for row in materialised]
+        numeric = all(value is None or isinstance(value, int | float) for value in values)
+        # the first column names things: never cut it, so that it can be searched and copied
+        table.add_column(
+            column, justify="right" if numeric else "left", overflow="fold", no_wrap=position == 0
         )
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in materialised:
         table.add_row(*(_text(value) for value in row))
-    Console(soft_wrap=False).print(table)
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 10_000  # a file or pipe has no edge to wrap at
+    console.print(table)
 
 
 def _text(value: Any) -> str:
@@ -59,8 +64,3 @@ def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{k}={v}" for k, v in value.items())
     return escape(str(value))
-
-
-def quiet_threads() -> None:
-    """Bound thread pools before numerical libraries load: many idle spinning threads cost speed."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,6 +62,8 @@ def prune(
     from nsgraph.pruning import registry
 
     about = registry.get(method)
+    if about.needs == "training":
+        raise UserError(f"The method {method!r} prunes while it trains; use `nsgraph train`.")
     images = datasets.load(dataset, root=data)
     net = models.build(model, images.input_shape, images.classes, seed)
     options = _options(option)
@@ -115,6 +118,8 @@ def train(
     from rich.progress import TimeRemainingColumn as Remaining
 
     from nsgraph import datasets
+    from nsgraph.pruning import registry
+    from nsgraph.pruning.allocation import checked_sparsity
     from nsgraph.training import train_spec
 
     spec = _spec(
@@ -137,6 +142,10 @@ def train(
         },
         options=_options(option),
     )
+    if method != "dense" and sparsity == 0:
+        print("Note: without --sparsity nothing is pruned.", file=sys.stderr)
+    registry.get(method).configured(spec.options)  # say what is wrong before the bar is drawn
+    checked_sparsity(sparsity)
     images = datasets.load(dataset, root=data)
     columns = (
         TextColumn("{task.description}"),
@@ -243,10 +252,15 @@ def adopt(
 
 
 def _spec(**fields: Any) -> Any:
+    from nsgraph.models.names import source_digest
     from nsgraph.pruning import registry
     from nsgraph.store import NetworkSpec
 
-    return NetworkSpec(**fields, method_digest=registry.source_digest(fields["method"]))
+    return NetworkSpec(
+        **fields,
+        method_digest=registry.source_digest(fields["method"]),
+        model_digest=source_digest(fields["model"]),
+    )
 
 
 def _options(pairs: list[str] | None) -> dict[str, Any]:

@@ -20,7 +20,8 @@ Encodings = Annotated[
     typer.Option(
         "--encoding",
         "-e",
-        help="Encodings, separated by commas: multipartite, unrolled, rolled, rolled-channel.",
+        help="Encodings, separated by commas (`nsgraph list encodings` shows them). Values of the "
+        "rolled encodings are means over the layers.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -127,7 +128,7 @@ def export(
         Path,
         typer.Option(
             help="edges.parquet (mask edge list), or a graph: .gt.zst, .graphml, .npz, "
-            "or .graph.parquet (unrolled edges)."
+            "or .graph.parquet (the graph's edges)."
         ),
     ],
     encoding: Annotated[str, typer.Option("--encoding", "-e", help="Encoding of a graph.")] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,6 +79,15 @@ class Dataset:
     def device(self) -> torch.device:
         """Where the images are."""
         return self.train.images.device
+
+    def digest(self) -> str:
+        """Twelve hexadecimal digits over all images and labels and their division into splits."""
+        content = hashlib.sha256()
+        for split in (self.train, self.validation, self.test):
+            content.update(str(tuple(split.images.shape)).encode())
+            content.update(split.images.cpu().numpy().tobytes())
+            content.update(split.labels.cpu().numpy().tobytes())
+        return content.hexdigest()[:12]
 
     def normalise(self, images: Tensor) -> Tensor:
         """Float32 images with the training split's mean 0 and standard deviation 1 per channel.

@@ -27,7 +27,11 @@ CONFIGURATION = {
 }
 NETWORK = Description("name of the network: data set, model, method, sparsity and seed")
 ENCODING = Description("how the network was made a graph")
-INTERVAL = "95 % percentile bootstrap over configurations, predictions held fixed"
+INTERVAL = "95 % percentile bootstrap over configurations and repeats jointly, models not refitted"
+SHUFFLE = (
+    "labels or accuracy drops are shuffled among the configurations of each data set, model and "
+    "sparsity, seeds kept together"
+)
 TASK = Description(
     "question asked: category-of-three (the paper's three categories), category (all), algorithm, "
     "accuracy-drop (regression), ranking (of algorithms at one data set, model and sparsity)",
@@ -39,7 +43,9 @@ FOLDING = Description(
 )
 FEATURES = Description(
     "what the model looks at: the metrics of an encoding, the density alone, the numbers of nodes "
-    "and edges alone, or nothing"
+    "and edges alone, or nothing. What does not differ within a data set, model and sparsity (the "
+    "density, nothing) scores below 1 / classes in classification by construction: the class of "
+    "the left-out network is the one that training lacks there"
 )
 MODEL = Description(
     "xgboost: 100 trees, depth 6, rate .3; dummy: the most frequent class or the mean",
@@ -50,9 +56,10 @@ MODEL = Description(
 METRIC = Description(
     "kind of score",
     "",
-    "balanced accuracy: mean recall over classes (chance: 1 / classes); R2: "
-    "1 - squared error / variance over all out-of-fold predictions (0: the mean); Spearman: rank "
-    "correlation of predicted and true accuracy drop over methods, mean over cells (0: chance)",
+    "balanced accuracy: mean recall over classes; R2: 1 - squared error / variance over all "
+    "out-of-fold predictions (0: the mean); Spearman: rank correlation of predicted and true "
+    "accuracy drop over methods, mean over cells (0 in cells where features do not differ). What "
+    "a score has to beat is in prediction_null",
 )
 
 PAIR = {
@@ -95,6 +102,7 @@ ENTRIES: dict[str, dict[str, Description]] = {
             "1 - test_accuracy / dense_accuracy",
         ),
         "accuracy_drop.status": Description("why accuracy_drop is empty"),
+        "device": Description("kind of device that trained it", "cpu or cuda"),
         "file": Description("the network's file, from the folder the workflow ran in"),
         "sha256": Description("SHA-256 of that file", "64 hexadecimal digits"),
     },
@@ -142,9 +150,15 @@ ENTRIES: dict[str, dict[str, Description]] = {
         "task": TASK,
         "folding": FOLDING,
         "features": FEATURES,
-        "compared_with": Description("the feature set that its score is compared with"),
+        "compared_folding": Description("the folds under which compared_with is scored"),
+        "compared_with": Description(
+            "the feature set that its score is compared with; in classification none that does not "
+            "differ within a data set, model and sparsity"
+        ),
         "metric": METRIC,
-        "difference": Description("score of features - score of compared_with, same folds"),
+        "difference": Description(
+            "score of features under folding - score of compared_with under compared_folding"
+        ),
         "low": Description("lower end of the difference's interval", "", f"{INTERVAL}, paired"),
         "high": Description("upper end of the difference's interval", "", f"{INTERVAL}, paired"),
     },
@@ -163,6 +177,42 @@ ENTRIES: dict[str, dict[str, Description]] = {
         ),
         "low": Description("lower end of the importance's interval", "", INTERVAL),
         "high": Description("upper end of the importance's interval", "", INTERVAL),
+        "lead": Description("importance less the greatest importance of any other family"),
+        "lead_low": Description("lower end of the lead's interval", "", f"{INTERVAL}, paired"),
+        "lead_high": Description("upper end of the lead's interval", "", f"{INTERVAL}, paired"),
+    },
+    "prediction_null": {
+        "task": TASK,
+        "folding": FOLDING,
+        "features": FEATURES,
+        "model": MODEL,
+        "metric": METRIC,
+        "n_networks": Description("networks asked about", "networks"),
+        "n_configurations": Description("configurations they belong to", "configurations"),
+        "score": Description("mean score over repeats, as in prediction_scores", "at most 1"),
+        "low": Description("lower end of the score's interval", "at most 1", INTERVAL),
+        "high": Description("upper end of the score's interval", "at most 1", INTERVAL),
+        "null_samples": Description("shuffles that were scored", "shuffles"),
+        "null_mean": Description(f"mean score when {SHUFFLE}", "at most 1"),
+        "null_sd": Description("standard deviation of the scores of the shuffles"),
+        "null_low": Description("lower end of the shuffles' range", "", "2.5th percentile"),
+        "null_high": Description("upper end of the shuffles' range", "", "97.5th percentile"),
+        "null_p": Description(
+            "chance of such a score if graphs told nothing beyond data set, model and sparsity",
+            "0 to 1",
+            "(1 + shuffles that score at least as much) / (1 + shuffles)",
+        ),
+        "null_p.status": Description("why null_p is empty"),
+    },
+    "prediction_null_samples": {
+        "task": TASK,
+        "folding": FOLDING,
+        "features": FEATURES,
+        "model": MODEL,
+        "metric": METRIC,
+        "sample": Description("number of the shuffle", "integer >= 0"),
+        "score": Description(f"score when {SHUFFLE}; one repeat with folds of its own"),
+        "score.status": Description("why score is empty"),
     },
     "prediction_columns": {
         "features": FEATURES,

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from nsgraph.errors import UserError
+from nsgraph.models.names import source_digest
 from nsgraph.store import NetworkSpec
 
 __all__ = ["cohort_specs", "names", "read", "recipe_for"]
@@ -97,6 +98,7 @@ def cohort_specs(
             recipe=recipe_for(settings, dataset, model),
             options=(settings.get("options") or {}).get(method, {}),
             method_digest=method_digest,
+            model_digest=source_digest(model),
         )
         for sparsity in sparsities
         for seed in sorted(settings["seeds"])

@@ -14,6 +14,7 @@ import numpy as np
 import nsgraph
 from nsgraph.errors import UserError
 from nsgraph.files import atomic_write, digest, tree_digest
+from nsgraph.graphs import ENCODINGS
 from nsgraph.masks import Masks
 from nsgraph.metrics import measure_network
 from nsgraph.network_file import SavedNetwork, load_network
@@ -81,7 +82,7 @@ def measure_cohort(
     return {"networks": wide, "layers": long}
 
 
-def compile_kernels(encodings: Sequence[str], families: Sequence[str] | None) -> None:
+def compile_kernels() -> None:
     """Measure a tiny network of every kind of link, so that later processes find compiled code."""
     wiring = Wiring(
         (
@@ -104,7 +105,7 @@ def compile_kernels(encodings: Sequence[str], families: Sequence[str] | None) ->
     shapes = {"one": (2, 2, 3, 3), "two": (2, 2, 3, 3), "three": (2, 8)}
     ones = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
     tiny = SavedNetwork(masks=Masks(ones), weights=ones, initial=ones, wiring=wiring)
-    measure_network(tiny, encodings, families)
+    measure_network(tiny, list(ENCODINGS))
 
 
 def code_digest() -> str:

@@ -15,7 +15,7 @@ from nsgraph.models import build, network_arrays, trace
 from nsgraph.network_file import SavedNetwork, write_network
 from nsgraph.pruning import registry
 from nsgraph.store import Entry, NetworkSpec
-from nsgraph.training.loop import Progress, train
+from nsgraph.training.loop import Progress, pick_device, train
 from nsgraph.training.recipe import read_recipe
 from nsgraph.training.records import (
     Say,
@@ -77,6 +77,7 @@ def train_spec(
     about.options = dict(spec.options)
     about.recipe = run.recipe.as_dict()
     about.sparsity_reached = run.masks.sparsity
+    about.device = pick_device(device).type
     about.epochs = run.recipe.epochs
     about.epochs_before = run.epochs_before
     about.best_epoch = run.best_epoch

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 import torch
 
 from nsgraph.adoption import adopt
 from nsgraph.datasets import Dataset
 from nsgraph.files import file_sha256
+from nsgraph.masks import Masks
 from nsgraph.models import from_saved, network_arrays
 from nsgraph.network_file import Provenance, SavedNetwork, write_network
 from nsgraph.store import Entry, NetworkSpec
@@ -75,9 +78,10 @@ def finish(
         device,
         progress,
         checkpoint,
-        key={"method": about.method, "masks": saved.masks.layer_densities()},
+        key={"method": about.method, "masks": _digest(saved.masks)},
     )
     about.recipe = recipe.as_dict()
+    about.device = pick_device(device).type
     about.epochs = recipe.epochs
     about.epochs_before = 0
     about.best_epoch = run.best_epoch
@@ -156,6 +160,13 @@ def adopt_cohort(
         entries.append(entry_of(spec, saved, path))
         say_network(place, entries[-1], progress)
     return entries
+
+
+def _digest(masks: Masks) -> str:
+    content = hashlib.sha256()
+    for name, mask in masks.items():
+        content.update(name.encode() + np.packbits(mask).tobytes())
+    return content.hexdigest()
 
 
 def _replaced(saved: SavedNetwork, net: torch.nn.Module, about: Provenance) -> SavedNetwork:

@@ -107,6 +107,7 @@ def entry_of(spec: NetworkSpec, saved: SavedNetwork, path: Path) -> Entry:
         best_epoch=about.best_epoch,
         validation_accuracy=about.validation_accuracy,
         test_accuracy=about.test_accuracy,
+        device=about.device,
         file=path.as_posix(),
         sha256=file_sha256(path),
     )

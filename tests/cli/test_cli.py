@@ -178,7 +178,7 @@ def test_everything_is_listed(nsgraph, what):
         ),
         (["prune", *MODEL, "-p", "snip", "-s", "1.5", "-o", "x.safetensors"], "1.5"),
         (["prune", "-m", "mpl-8", "-p", "er", "-s", "0.5", "-o", "x.safetensors"], "mpl-8"),
-        (["prune", *MODEL, "-p", "rigl", "-s", "0.5", "-o", "x.safetensors"], "train"),
+        (["prune", *MODEL, "-p", "rigl", "-s", "0.5", "-o", "x.safetensors"], "nsgraph train"),
         (
             ["prune", *MODEL, "-d", "mnist", "-p", "er", "-s", "0.5", "-o", "x.safetensors"],
             "nsgraph data fetch mnist",

@@ -58,6 +58,9 @@ def test_a_method_is_one_rule_around_any_program(project):
     assert ours["accuracy_drop"].notna().all()
     assert {name: project.networks()[name] for name in before} == before
     assert project.planned(methods="[dense,uniform,keep-large]") == {}
+    program = project.folder / "workflow" / "rules" / "methods" / "keep_large.py"
+    program.write_text(program.read_text() + "\n# an edit\n")
+    assert project.planned(methods="[dense,uniform,keep-large]")["keep_large"] == len(ours)
 
 
 def test_a_rule_may_not_take_the_name_of_a_method(project):
@@ -67,3 +70,12 @@ def test_a_rule_may_not_take_the_name_of_a_method(project):
     done = project.run("-n")
     assert done.returncode != 0
     assert "has the name of a built-in method" in done.stdout
+
+
+def test_a_category_is_checked_before_anything_runs(project):
+    put(project, "workflow/rules/methods")
+    path = project.folder / "workflow" / "rules" / "methods" / "keep_large.smk"
+    path.write_text(path.read_text().replace("pruning at initialisation", "magic"))
+    done = project.run("-n")
+    assert done.returncode != 0
+    assert "has the category 'magic'; expected one of" in done.stdout

@@ -8,8 +8,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from tests.workflow.project import Project, fresh
 
@@ -144,6 +146,27 @@ def test_a_missing_data_set_is_said_before_anything_is_trained(project, tmp_path
     assert "cifar10" in done.stdout
     assert "nsgraph data fetch cifar10" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_changed_images_are_trained_anew(project):
+    images = project.folder / "shapes"
+    rng = np.random.default_rng(0)
+    for label in ("round", "square"):
+        (images / label).mkdir(parents=True)
+        for number in range(20):
+            pixels = rng.integers(0, 256, (8, 8), dtype=np.uint8)
+            Image.fromarray(pixels).save(images / label / f"{number}.png")
+    small = {"datasets": "[./shapes]", "models": "[mlp-16]", "methods": "[dense,uniform]"}
+    small |= {"seeds": "[0]", "sparsities": "[0.8]"}
+    before = project.networks()
+    done = project.run(**small)
+    assert done.returncode == 0, done.stdout
+    first = set(project.networks()) - set(before)
+    assert len(first) == 2
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(images / "round" / "0.png")
+    done = project.run(**small)
+    assert done.returncode == 0, done.stdout
+    assert len(set(project.networks()) - set(before) - first) == 2
 
 
 def test_a_damaged_network_is_named(project):

@@ -17,9 +17,11 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()])
 )
 
+from nsgraph.adoption import CATEGORIES
+from nsgraph.datasets.loading import fingerprint
 from nsgraph.errors import UserError
 from nsgraph.pruning import registry
-from nsgraph.store import safe_name
+from nsgraph.store import number, safe_name
 from nsgraph.studies import configuration
 
 ROOT = Path(workflow.basedir)
@@ -51,7 +53,7 @@ RESULTS = Path("results") / (STUDY if TIER == "quick" else f"{STUDY}-{TIER}")
 
 DATASETS = {safe_name(name): name for name in SETTINGS["datasets"]}
 MODELS = {safe_name(name): name for name in SETTINGS["models"]}
-SPARSITIES = [f"{sparsity:g}" for sparsity in sorted(SETTINGS["sparsities"])]
+SPARSITIES = [number(sparsity) for sparsity in sorted(SETTINGS["sparsities"])]
 SEEDS = sorted(SETTINGS["seeds"])
 
 PREDICTIONS = [
@@ -77,6 +79,11 @@ def external_method(name, category, reference, trained=False):
     if name in registry.names():
         raise WorkflowError(
             f"The external method {name!r} has the name of a built-in method."
+        )
+    if category not in CATEGORIES:
+        raise WorkflowError(
+            f"The external method {name!r} has the category {category!r}; expected one of "
+            f"{', '.join(CATEGORIES)}."
         )
     EXTERNAL[name] = {"category": category, "reference": reference, "trained": trained}
     return f"<results>/external/{{dataset}}/{{model}}/{name}/{{sparsity}}-{{seed}}.safetensors"
@@ -113,12 +120,25 @@ def lookup_dataset(wildcards):
     return DATASETS[wildcards.dataset]
 
 
+def files_of_dataset(wildcards):
+    """Names, sizes and times of the data set's files: another file is read anew."""
+    return fingerprint(DATASETS[wildcards.dataset])
+
+
 def about_external(wildcards):
     """What the external method's rules file says of it."""
     return EXTERNAL[wildcards.method]
 
 
-GRAPH_CODE = ["errors.py", "masks.py", "wiring.py", "network_file.py", "graphs"]
+BASE_CODE = [
+    "errors.py",
+    "files.py",
+    "masks.py",
+    "network_file.py",
+    "seeds.py",
+    "store.py",
+    "wiring.py",
+]
 
 
 def specs(wildcards):
@@ -126,7 +146,7 @@ def specs(wildcards):
     method = wildcards.method
     digest = "" if method in EXTERNAL else registry.source_digest(method)
     return [
-        {name: getattr(spec, name) for name in spec.__struct_fields__}
+        plain(spec)
         for spec in configuration.cohort_specs(
             SETTINGS,
             DATASETS[wildcards.dataset],
@@ -140,12 +160,19 @@ def specs(wildcards):
 def dense_spec(wildcards):
     """Specification of the dense network that a template stands for."""
     return next(
-        {name: getattr(spec, name) for name in spec.__struct_fields__}
+        plain(spec)
         for spec in configuration.cohort_specs(
             SETTINGS, DATASETS[wildcards.dataset], MODELS[wildcards.model], "dense", ""
         )
         if spec.seed == int(wildcards.seed)
     )
+
+
+def plain(spec):
+    """A specification as data, all but the digest of the data set, which its job has to read."""
+    fields = {name: getattr(spec, name) for name in spec.__struct_fields__}
+    del fields["data_digest"]
+    return fields
 
 
 def external_files(wildcards):

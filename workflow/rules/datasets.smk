@@ -13,6 +13,7 @@ rule dataset:
     params:
         name=lookup_dataset,
         split_seed=SETTINGS["split_seed"],
+        files=files_of_dataset,
     message:
         "data set {wildcards.dataset}: read and split"
     script:

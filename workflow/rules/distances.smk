@@ -4,7 +4,7 @@
 rule distances:
     input:
         cohorts=cohorts_of_model,
-        code=code("errors.py", "masks.py", "wiring.py", "network_file.py", "distance"),
+        code=code(*BASE_CODE, "distance"),
     output:
         ensure("<results>/distances/{dataset}/{model}.json", non_empty=True),
     log:

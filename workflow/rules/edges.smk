@@ -4,7 +4,7 @@
 rule edges:
     input:
         cohort=COHORT,
-        code=code(*GRAPH_CODE),
+        code=code(*BASE_CODE, "graphs"),
     output:
         directory("<results>/edges/{dataset}/{model}/{method}"),
     log:

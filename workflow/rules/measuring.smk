@@ -4,7 +4,7 @@
 
 rule kernels:
     input:
-        code=code(*GRAPH_CODE, "metrics"),
+        code=code(*BASE_CODE, "graphs", "metrics", "studies/measuring.py"),
     output:
         touch("results/.kernels"),
     log:
@@ -13,9 +13,6 @@ rule kernels:
         "<benchmarks>/kernels.tsv"
     conda:
         ENVIRONMENT
-    params:
-        encodings=SETTINGS["encodings"],
-        families=SETTINGS["families"],
     message:
         "compile the graph kernels (once after each change to them)"
     script:
@@ -26,7 +23,7 @@ rule measure:
     input:
         kernels="results/.kernels",
         cohort=COHORT,
-        code=code(*GRAPH_CODE, "metrics", "studies/measuring.py"),
+        code=code(*BASE_CODE, "graphs", "metrics", "studies/measuring.py"),
     output:
         ensure("<results>/metrics/{dataset}/{model}/{method}.json", non_empty=True),
     log:

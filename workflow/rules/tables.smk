@@ -6,7 +6,9 @@ rule tables:
         cohorts=all_cohorts,
         metrics=all_metrics,
         distances=all_distances,
-        code=code("files.py", "store.py", "report/frames.py", "report/tables.py"),
+        code=code(
+            *BASE_CODE, "report/entries.py", "report/frames.py", "report/tables.py"
+        ),
     output:
         both_formats("networks", "layers", "pairs"),
     log:

@@ -3,18 +3,20 @@
 from job import Progress, job
 
 with job(snakemake) as log:
+    import json
     from pathlib import Path
 
-    from nsgraph.store import NetworkSpec, write_manifest
+    from nsgraph.store import NetworkSpec, number, write_manifest
     from nsgraph.training import adopt_cohort
 
-    specs = [NetworkSpec(**spec) for spec in snakemake.params.specs]
+    digest = json.loads(Path(snakemake.input.dataset).read_text())["digest"]
+    specs = [NetworkSpec(**spec, data_digest=digest) for spec in snakemake.params.specs]
     files = {Path(file).stem: file for file in snakemake.input.networks}
     templates = {Path(file).stem: file for file in snakemake.input.templates}
     entries = adopt_cohort(
         specs,
         snakemake.params.store,
-        files=[files[f"{spec.sparsity:g}-{spec.seed}"] for spec in specs],
+        files=[files[f"{number(spec.sparsity)}-{spec.seed}"] for spec in specs],
         templates=[templates[str(spec.seed)] for spec in specs],
         category=snakemake.params.about["category"],
         trained=snakemake.params.about["trained"],

@@ -12,6 +12,7 @@ with job(snakemake) as log:
         "classes": data.classes,
         "input_shape": data.input_shape,
         "split_seed": snakemake.params.split_seed,
+        "digest": data.digest(),
         "images": {
             part: len(getattr(data, part).labels) for part in ("train", "validation", "test")
         },

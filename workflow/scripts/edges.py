@@ -7,11 +7,11 @@ with job(snakemake) as log:
 
     from nsgraph.graphs import write_edge_list
     from nsgraph.network_file import load_network
-    from nsgraph.store import read_manifest
+    from nsgraph.store import number, read_manifest
 
     progress = Progress(log, "edge lists")
     for entry in read_manifest(snakemake.input.cohort, verify=True):
         saved = load_network(entry.file)
-        path = Path(snakemake.output[0]) / f"{entry.sparsity:g}-{entry.seed}.parquet"
+        path = Path(snakemake.output[0]) / f"{number(entry.sparsity)}-{entry.seed}.parquet"
         write_edge_list(saved, path)
         progress(f"{path}: {saved.masks.n_kept} edges")

@@ -5,4 +5,4 @@ from job import job
 with job(snakemake) as log:
     from nsgraph.studies.measuring import compile_kernels
 
-    compile_kernels(snakemake.params.encodings, snakemake.params.families)
+    compile_kernels()
