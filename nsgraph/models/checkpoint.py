@@ -61,6 +61,10 @@ def _safetensors(path: Path) -> Any:
 
 
 def _torch_file(path: Path) -> Any:
+    with path.open("rb") as stream:
+        head = stream.read(2)
+    if head and head != b"PK" and head[:1] != b"\x80":  # neither zip nor pickle
+        raise UserError(f"{path} is no checkpoint; expected safetensors, or what torch.save wrote.")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:

@@ -201,3 +201,10 @@ def test_what_is_needed(tmp_path: Path) -> None:
     torch.save(mask, tmp_path / "net.pt")
     with pytest.raises(UserError, match=r"fc.weight_mask has shape \(2, 3\)"):
         convert(tmp_path / "net.pt", tmp_path / "out")
+
+
+def test_a_text_file_is_no_checkpoint(tmp_path):
+    path = tmp_path / "notes.pt"
+    path.write_text("import torch")
+    with pytest.raises(UserError, match="notes.pt is no checkpoint"):
+        convert(path, tmp_path / "net.safetensors")
