@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nsgraph.prediction.features import feature_sets, usable_columns
-from nsgraph.prediction.folds import assign_folds, configuration_groups
+from nsgraph.prediction.folds import assign_folds, configuration_groups, shuffle_configurations
 from nsgraph.prediction.models import fit_predict
+from nsgraph.prediction.null import null_table, predict_null
 from nsgraph.prediction.run import Prediction, predict
 from nsgraph.prediction.tasks import FOLDINGS, TASKS
 
@@ -16,6 +17,9 @@ __all__ = [
     "configuration_groups",
     "feature_sets",
     "fit_predict",
+    "null_table",
     "predict",
+    "predict_null",
+    "shuffle_configurations",
     "usable_columns",
 ]

@@ -6,13 +6,20 @@ import numpy as np
 import pandas as pd
 
 from nsgraph.errors import UserError
+from nsgraph.graphs import ENCODINGS
 
-__all__ = ["DENSITY", "SIZES", "encodings_of", "feature_sets", "usable_columns"]
+__all__ = [
+    "DENSITY",
+    "SIZES",
+    "encodings_of",
+    "feature_sets",
+    "flat_within",
+    "usable_columns",
+]
 
 DENSITY = "density"
 SIZES = "nodes and edges"
 WEIGHTS = ("final", "initial")
-ENCODINGS = ("multipartite", "unrolled", "rolled", "rolled-channel")
 
 
 def encodings_of(table: pd.DataFrame) -> list[str]:
@@ -129,3 +136,33 @@ def usable_columns(
             columns.append(values)
     matrix = np.column_stack(columns) if columns else np.empty((len(table), 0))
     return matrix, used, left_out
+
+
+def flat_within(cells: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Which cells have no two networks that differ in any feature.
+
+    There a model can only tell what it learnt about the whole cell: within it, its answers are the
+    same for all networks of a fold and differ between folds by who was left out.
+
+    Parameters
+    ----------
+    cells
+        int64 [networks], from 0 without gaps.
+    matrix
+        float64 [networks, features].
+
+    Returns
+    -------
+    array
+        bool [cells]; all true without features.
+
+    Examples
+    --------
+    >>> flat_within(np.array([0, 0, 1, 1]), np.array([[5.0], [5.0], [5.0], [6.0]])).tolist()
+    [True, False]
+    """
+    found = np.ones(int(cells.max(initial=-1)) + 1, dtype=bool)
+    for cell in range(len(found)):
+        own = matrix[cells == cell]
+        found[cell] = (own == own[:1]).all()
+    return found

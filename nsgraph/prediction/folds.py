@@ -5,9 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["CONFIGURATION", "assign_folds", "configuration_groups"]
+__all__ = [
+    "CELL",
+    "CONFIGURATION",
+    "assign_folds",
+    "cells_of",
+    "configuration_groups",
+    "shuffle_configurations",
+]
 
+CELL = ("dataset", "model", "sparsity")
 CONFIGURATION = ("dataset", "model", "method", "sparsity")
+
+
+def cells_of(table: pd.DataFrame) -> np.ndarray:
+    """Number of each network's cell (data set, model and sparsity): int64 [networks], from 0."""
+    return table.groupby(list(CELL), sort=True).ngroup().to_numpy(dtype=np.int64)
 
 
 def configuration_groups(table: pd.DataFrame) -> np.ndarray:
@@ -73,3 +86,39 @@ def assign_folds(
         fold_of_group[shuffled] = (dealt + np.arange(len(shuffled))) % n_folds
         dealt += len(shuffled)
     return fold_of_group[members]
+
+
+def shuffle_configurations(
+    values: np.ndarray, table: pd.DataFrame, rng: np.random.Generator
+) -> np.ndarray:
+    """Values dealt anew to the configurations of each data set, model and sparsity.
+
+    A configuration gets the values of another one of its cell (or keeps its own), seed by seed:
+    seeds stay together and cells keep their values. What a model still finds is how alike seeds
+    are and what a cell as a whole tells, not what a graph says about how it was made. Where
+    configurations have unequally many seeds, values are repeated or cut.
+
+    Parameters
+    ----------
+    values
+        [networks], the class or the accuracy drop.
+    table
+        Networks table, its rows in the order of `values`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"dataset": "d", "model": "m", "sparsity": 0.9, "seed": [0, 1, 0, 1],
+    ...                       "method": ["er", "er", "snip", "snip"]})
+    >>> rng = np.random.default_rng(3)
+    >>> shuffle_configurations(np.array([1, 2, 3, 4]), table, rng).tolist()
+    [3, 4, 1, 2]
+    """
+    groups, cells = configuration_groups(table), cells_of(table)
+    order = np.lexsort((table["seed"].to_numpy(), groups))
+    members = {int(g): order[groups[order] == g] for g in np.unique(groups)}
+    shuffled = values.copy()
+    for cell in np.unique(cells):
+        own = np.unique(groups[cells == cell])
+        for to, of in zip(own, rng.permutation(own), strict=True):
+            shuffled[members[to]] = np.resize(values[members[of]], len(members[to]))
+    return shuffled

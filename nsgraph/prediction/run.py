@@ -2,7 +2,8 @@
 
 A score is computed once per repeat over the out-of-fold predictions of all networks, and averaged
 over repeats. Its interval is a 95 % percentile bootstrap over configurations (data set, model,
-method, sparsity) with the predictions held fixed; repeats are reported one by one beside it.
+method, sparsity) and repeats jointly: every resample draws configurations and one repeat, so that
+the interval holds what other networks and what other folds would change.
 """
 
 from __future__ import annotations
@@ -14,16 +15,17 @@ import numpy as np
 import pandas as pd
 
 from nsgraph.errors import UserError
-from nsgraph.prediction.features import DENSITY, SIZES, feature_sets, usable_columns
-from nsgraph.prediction.scores import mean_spearman, spearman_of_cells
+from nsgraph.prediction.features import DENSITY, SIZES, feature_sets, flat_within, usable_columns
+from nsgraph.prediction.frames import COMPARISONS, IMPORTANCE, LEFT_OUT, REPEATS, SCORES, frame
+from nsgraph.prediction.scores import group_weights, interval, mean_spearman, spearman_of_cells
 from nsgraph.prediction.tasks import FOLDINGS, TASKS, Asked, families_of
 from nsgraph.seeds import stream
 
-__all__ = ["NOTHING", "RANKING", "Prediction", "predict"]
+__all__ = ["NOTHING", "RANKING", "Prediction", "check_names", "predict"]
 
 RANKING = "ranking"
 NOTHING = "nothing"  # what the dummy looks at
-INTERVAL = (2.5, 97.5)  # percentiles
+FLAT = "features do not differ within a data set, model and sparsity"
 
 
 @dataclass(frozen=True)
@@ -45,33 +47,48 @@ class _Rows:
     importance: list[dict]
 
 
-def _interval(values: np.ndarray) -> tuple[float | None, float | None]:
-    usable = values[~np.isnan(values)]
-    if not len(usable):
-        return None, None
-    low, high = np.percentile(usable, INTERVAL)
-    return float(low), float(high)
+@dataclass
+class _Scored:
+    mean: float
+    drawn: np.ndarray  # [resamples]
+    flat: bool  # whether no cell has networks that differ
+
+
+class _Bootstrap:
+    """The same configurations and repeats for every score of a task, so that pairs are paired."""
+
+    def __init__(self, asked: Asked, resamples: int) -> None:
+        seed = asked.seed
+        self.asked, self.resamples = asked, resamples
+        self.weights = group_weights(
+            asked.groups, asked.strata, resamples, stream(seed, "bootstrap")
+        )
+        repeats = stream(seed, "bootstrap-repeats")
+        self.repeats = repeats.integers(len(asked.repeats), size=resamples)
+
+    def scores(self, predicted: np.ndarray) -> np.ndarray:
+        return self.asked.score(self.asked.target, predicted[self.repeats], self.weights)
 
 
 def _score_row(about: dict, each: np.ndarray, drawn: np.ndarray) -> dict:
-    low, high = _interval(drawn)
+    low, high = interval(drawn)
     spread = float(each.std(ddof=1)) if len(each) > 1 else None
-    return {
-        **about,
-        "score": float(each.mean()),
-        "low": low,
-        "high": high,
-        "sd_repeats": spread,
-        "score.status": None,
-    }
+    return {**about, "score": float(each.mean()), "low": low, "high": high, "sd_repeats": spread}
 
 
-def _rank(asked: Asked, about: dict, predicted: np.ndarray, resamples: int, out: _Rows) -> None:
+def _repeat_rows(about: dict, each: np.ndarray) -> list[dict]:
+    return [{**about, "repeat": r, "score": float(s)} for r, s in enumerate(each)]
+
+
+def _rank(
+    asked: Asked, about: dict, predicted: np.ndarray, flat: np.ndarray, resamples: int, out: _Rows
+) -> None:
     """Add how well the algorithms are ranked at fixed data set, model and sparsity."""
-    cells = spearman_of_cells(asked.table, asked.target, predicted)
+    cells = spearman_of_cells(asked.table, asked.target, predicted, flat)
     about = {**about, "task": RANKING, "metric": "Spearman"}
-    if cells.shape[1] == 0:
-        out.scores.append({**about, "score": None, "score.status": "no cell of three methods"})
+    status = "no cell of three methods" if cells.shape[1] == 0 else FLAT if flat.all() else None
+    if status is not None:
+        out.scores.append({**about, "score.status": status})
         return
     drawn = mean_spearman(cells, resamples, stream(asked.seed, "bootstrap"))
     each = cells.mean(axis=1)
@@ -79,11 +96,29 @@ def _rank(asked: Asked, about: dict, predicted: np.ndarray, resamples: int, out:
     out.repeats.extend(_repeat_rows(about, each))
 
 
-def _repeat_rows(about: dict, each: np.ndarray) -> list[dict]:
-    keys = ("task", "folding", "features", "model", "metric")
-    return [
-        {**{k: about[k] for k in keys}, "repeat": r, "score": float(s)} for r, s in enumerate(each)
-    ]
+def _importance(
+    asked: Asked,
+    where: dict,
+    scored: _Scored,
+    shuffled: np.ndarray,
+    names: list[str],
+    bootstrap: _Bootstrap,
+) -> list[dict]:
+    """A row a family: what is lost without it, and how much more than without any other."""
+    families = families_of(names)
+    points = np.array([scored.mean - asked.each(s).mean() for s in shuffled])
+    drawn = np.array([scored.drawn - bootstrap.scores(s) for s in shuffled])
+    rows = []
+    for i, (family, columns) in enumerate(families.items()):
+        low, high = interval(drawn[i])
+        row = {**where, "family": family, "n_features": len(columns)}
+        row |= {"importance": float(points[i]), "low": low, "high": high}
+        if len(families) > 1:
+            lead = drawn[i] - np.delete(drawn, i, axis=0).max(axis=0)
+            row["lead"] = float(points[i] - np.delete(points, i).max())
+            row["lead_low"], row["lead_high"] = interval(lead)
+        rows.append(row)
+    return rows
 
 
 def _ask(
@@ -92,58 +127,78 @@ def _ask(
     encodings: list[str],
     resamples: int,
     out: _Rows,
-) -> None:
-    drawn: dict[str, np.ndarray] = {}
-    means: dict[str, float] = {}
+) -> dict[str, _Scored]:
+    """Add the rows of one task under one folding; the scores by feature set."""
+    found: dict[str, _Scored] = {}
+    bootstrap = _Bootstrap(asked, resamples) if asked.status is None else None
     for features, (matrix, names) in sets.items():
         model = "dummy" if features == NOTHING else "xgboost"
         about = asked.describe(features, model, len(names))
         status = asked.status
         if status is None and not names and features != NOTHING:
             status = "no usable column"
-        if status is not None:
-            out.scores.append({**about, "score": None, "score.status": status})
+        if status is not None or bootstrap is None:
+            out.scores.append({**about, "score.status": status})
             continue
         own = matrix[asked.rows]
+        flat = flat_within(asked.cells, own)
         predicted = asked.predictions(model, own, names if features in encodings else [])
-        each = np.array([asked.score(asked.target, p[None], asked.all)[0] for p in predicted[0]])
-        drawn[features] = asked.score(asked.target, predicted[0], asked.drawn)
-        means[features] = float(each.mean())
-        out.scores.append(_score_row(about, each, drawn[features]))
+        each = asked.each(predicted[0])
+        found[features] = _Scored(
+            float(each.mean()), bootstrap.scores(predicted[0]), bool(flat.all())
+        )
+        out.scores.append(_score_row(about, each, found[features].drawn))
         out.repeats.extend(_repeat_rows(about, each))
         if asked.task.kind == "regress" and features != NOTHING:
-            _rank(asked, about, predicted[0], resamples, out)
-        where = {"task": asked.task.name, "folding": asked.folding, "features": features}
-        families = families_of(names) if len(predicted) > 1 else {}
-        for (family, columns), shuffled in zip(families.items(), predicted[1:], strict=True):
-            lost = drawn[features] - asked.score(asked.target, shuffled, asked.drawn)
-            point = means[features] - asked.score(asked.target, shuffled, asked.all)[0]
-            low, high = _interval(lost)
-            out.importance.append(
-                {
-                    **where,
-                    "family": family,
-                    "n_features": len(columns),
-                    "importance": float(point),
-                    "low": low,
-                    "high": high,
-                }
+            _rank(asked, about, predicted[0], flat, resamples, out)
+        if len(predicted) > 1:
+            where = {"task": asked.task.name, "folding": asked.folding, "features": features}
+            out.importance += _importance(
+                asked, where, found[features], predicted[1:], names, bootstrap
             )
-    for features in (e for e in encodings if e in drawn):
-        for other in (o for o in drawn if o != features):
-            low, high = _interval(drawn[features] - drawn[other])
-            out.comparisons.append(
-                {
-                    "task": asked.task.name,
-                    "folding": asked.folding,
-                    "features": features,
-                    "compared_with": other,
-                    "metric": asked.task.metric,
-                    "difference": means[features] - means[other],
-                    "low": low,
-                    "high": high,
-                }
-            )
+    return found
+
+
+def _compare(task: str, found: dict[str, dict[str, _Scored]], encodings: list[str]) -> list[dict]:
+    """Differences between feature sets on the same folds, and between the foldings."""
+    pairs = []
+    for folding, scored in found.items():
+        for features in (e for e in encodings if e in scored):
+            pairs += [((folding, features), (folding, o)) for o in scored if o != features]
+            pairs += [
+                ((folding, features), (other, features))
+                for other in list(found)[list(found).index(folding) + 1 :]
+                if features in found[other]
+            ]
+    rows = []
+    classify, metric = TASKS[task].kind == "classify", TASKS[task].metric
+    for (folding, features), (other_folding, other) in pairs:
+        a, b = found[folding][features], found[other_folding][other]
+        if classify and b.flat:  # below chance by construction: beating it says nothing
+            continue
+        low, high = interval(a.drawn - b.drawn)
+        rows.append(
+            {
+                "task": task,
+                "folding": folding,
+                "features": features,
+                "compared_folding": other_folding,
+                "compared_with": other,
+                "metric": metric,
+                "difference": a.mean - b.mean,
+                "low": low,
+                "high": high,
+            }
+        )
+    return rows
+
+
+def check_names(tasks: Sequence[str], foldings: Sequence[str]) -> None:
+    """Refuse tasks and foldings that there are not."""
+    for given, known, what in ((tasks, TASKS, "task"), (foldings, FOLDINGS, "folding")):
+        for name in given:
+            if name not in known:
+                raise UserError(f"There is no {what} {name!r}, only {', '.join(known)}.")
 
 
 def predict(
@@ -152,7 +207,7 @@ def predict(
     encodings: list[str] | None = None,
     tasks: Sequence[str] = tuple(TASKS),
     foldings: Sequence[str] = FOLDINGS,
-    repeats: int = 3,
+    repeats: int = 10,
     folds: int = 5,
     seed: int = 0,
     resamples: int = 1000,
@@ -177,84 +232,30 @@ def predict(
     progress
         Called with one line before each task.
     """
-    for given, known, what in ((tasks, TASKS, "task"), (foldings, FOLDINGS, "folding")):
-        for name in given:
-            if name not in known:
-                raise UserError(f"There is no {what} {name!r}, only {', '.join(known)}.")
-    table = table.reset_index(drop=True)
+    check_names(tasks, foldings)
+    table = table[(table["sparsity"] > 0).to_numpy(dtype=bool)].reset_index(drop=True)
     sets = feature_sets(table, encodings, weights)
     chosen = [name for name in sets if name not in (DENSITY, SIZES)]
-    sparse = (table["sparsity"] > 0).to_numpy(dtype=bool)
     matrices: dict[str, tuple[np.ndarray, list[str]]] = {}
     left_out: list[dict] = []
     for features, names in sets.items():
-        values, used, reasons = usable_columns(table[sparse], names)
-        matrix = np.full((len(table), len(used)), np.nan)
-        matrix[sparse] = values
+        matrix, used, reasons = usable_columns(table, names)
         matrices[features] = (matrix, used)
         left_out += [{"features": features, "column": c, "reason": r} for c, r in reasons]
     matrices[NOTHING] = (np.empty((len(table), 0)), [])
     out = _Rows([], [], [], [])
     for name in tasks:
+        found: dict[str, dict[str, _Scored]] = {}
         for folding in foldings:
             if progress is not None:
                 progress(f"{name}, {folding} folds")
-            asked = Asked(TASKS[name], folding, table, folds, repeats, resamples, seed)
-            _ask(asked, matrices, chosen, resamples, out)
+            asked = Asked(TASKS[name], folding, table, folds, range(repeats), seed)
+            found[folding] = _ask(asked, matrices, chosen, resamples, out)
+        out.comparisons += _compare(name, found, chosen)
     return Prediction(
-        _frame(out.scores, SCORES),
-        _frame(out.repeats, REPEATS),
-        _frame(out.comparisons, COMPARISONS),
-        _frame(out.importance, IMPORTANCE),
-        _frame(left_out, LEFT_OUT),
+        frame(out.scores, SCORES),
+        frame(out.repeats, REPEATS),
+        frame(out.comparisons, COMPARISONS),
+        frame(out.importance, IMPORTANCE),
+        frame(left_out, LEFT_OUT),
     )
-
-
-SCORES = (
-    "task",
-    "folding",
-    "features",
-    "model",
-    "metric",
-    "n_networks",
-    "n_configurations",
-    "n_classes",
-    "n_features",
-    "folds",
-    "repeats",
-    "score",
-    "low",
-    "high",
-    "sd_repeats",
-    "score.status",
-)
-REPEATS = ("task", "folding", "features", "model", "metric", "repeat", "score")
-COMPARISONS = (
-    "task",
-    "folding",
-    "features",
-    "compared_with",
-    "metric",
-    "difference",
-    "low",
-    "high",
-)
-IMPORTANCE = ("task", "folding", "features", "family", "n_features", "importance", "low", "high")
-LEFT_OUT = ("features", "column", "reason")
-INTEGERS = (
-    "n_networks",
-    "n_configurations",
-    "n_classes",
-    "n_features",
-    "folds",
-    "repeats",
-    "repeat",
-)
-
-
-def _frame(rows: list[dict], columns: tuple[str, ...]) -> pd.DataFrame:
-    frame = pd.DataFrame({c: [row.get(c) for row in rows] for c in columns})
-    whole = {c: "Int64" for c in INTEGERS if c in columns}
-    numbers = ("score", "low", "high", "sd_repeats", "difference", "importance")
-    typed = frame.astype({**whole, **{c: "float64" for c in numbers if c in columns}})
-    return typed.round(12)  # what is beyond is the order in which a processor adds

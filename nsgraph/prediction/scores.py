@@ -1,11 +1,22 @@
-"""Scores of predictions, and how far they would wander if other configurations had been drawn."""
+"""Scores of predictions, and how far they would wander with other configurations and folds."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["balanced_accuracy", "group_weights", "mean_spearman", "r_squared", "spearman_of_cells"]
+from nsgraph.prediction.folds import cells_of
+
+__all__ = [
+    "balanced_accuracy",
+    "group_weights",
+    "interval",
+    "mean_spearman",
+    "r_squared",
+    "spearman_of_cells",
+]
+
+INTERVAL = (2.5, 97.5)  # percentiles
 
 
 def balanced_accuracy(truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -16,21 +27,20 @@ def balanced_accuracy(truth: np.ndarray, predicted: np.ndarray, weights: np.ndar
     truth
         [networks], class codes.
     predicted
-        [repeats, networks]; the score is the mean over repeats.
+        [rows, networks]; a row is a repeat, or the repeat that a resample drew.
     weights
-        [resamples, networks], how often each network counts. A class that no network of a resample
+        [rows or 1, networks], how often each network counts. A class that no network of a resample
         belongs to is not in its mean.
 
     Returns
     -------
     array
-        [resamples].
+        [rows].
     """
-    right = (predicted == truth).mean(axis=0)
     classes = np.unique(truth)
     members = (truth[:, None] == classes).astype(np.float64)
-    total = weights @ members
-    hits = weights @ (members * right[:, None])
+    hits = (weights * (predicted == truth)) @ members
+    total = np.broadcast_to(weights @ members, hits.shape)
     recall = np.divide(hits, total, out=np.full_like(hits, np.nan), where=total > 0)
     return np.nanmean(recall, axis=1)
 
@@ -39,16 +49,14 @@ def r_squared(truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> 
     """R^2 = 1 - sum (y - p)^2 / sum (y - mean y)^2 over all out-of-fold predictions; at most 1.
 
     0 is what the mean of all networks would score, and the mean of the training folds a little
-    less. NaN where `truth` is constant. Arguments as in `balanced_accuracy`.
+    less. The mean is that of all networks in every resample: around its own mean a resample
+    spreads less than the sample, which would push every resampled score down. NaN where `truth` is
+    constant. Arguments as in `balanced_accuracy`.
     """
-    error = ((predicted - truth) ** 2).mean(axis=0)
-    count = weights.sum(axis=1)
-    centred = truth - truth.mean()
-    mean = weights @ centred / count
-    spread = weights @ centred**2 - count * mean**2
-    defined = spread > 1e-12 * (weights @ centred**2)
-    lost = np.divide(weights @ error, spread, out=np.full_like(spread, np.nan), where=defined)
-    return np.asarray(1.0 - lost)
+    lost = (weights * (predicted - truth) ** 2).sum(axis=1)
+    spread = np.broadcast_to(weights @ (truth - truth.mean()) ** 2, lost.shape)
+    defined = spread > 1e-24 * (weights @ truth**2)  # below is rounding
+    return np.asarray(1.0 - np.divide(lost, spread, out=np.full_like(lost, np.nan), where=defined))
 
 
 def group_weights(
@@ -69,18 +77,46 @@ def group_weights(
     return counts[:, members]
 
 
-def spearman_of_cells(table: pd.DataFrame, truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+def interval(values: np.ndarray) -> tuple[float | None, float | None]:
+    """95 % percentile interval of the values that are not NaN; (None, None) if there are none."""
+    usable = values[~np.isnan(values)]
+    if not len(usable):
+        return None, None
+    low, high = np.percentile(usable, INTERVAL)
+    return float(low), float(high)
+
+
+def spearman_of_cells(
+    table: pd.DataFrame,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    flat: np.ndarray | None = None,
+) -> np.ndarray:
     """Spearman correlation of true and predicted accuracy drop over the methods of each cell.
 
     A cell is a data set, a model and a sparsity; each method counts with its mean over seeds. Cells
-    of fewer than three methods, or where either ranking is constant, are left out.
+    of fewer than three methods, or where the truth is constant, are left out. Where nothing is
+    ranked (predictions are constant, or the cell is `flat`) the correlation is 0.
+
+    Parameters
+    ----------
+    table
+        Networks table.
+    truth
+        [networks].
+    predicted
+        [repeats, networks].
+    flat
+        bool [cells], cells whose networks do not differ in what the model sees (`flat_within`).
+        What a model answers there differs by who was left out of its training: a ranking that is
+        reversed by construction, for without the best method the rest look worse.
 
     Returns
     -------
     array
         [repeats, cells], each in [-1, 1].
     """
-    cells = table.groupby(["dataset", "model", "sparsity"], sort=True).ngroup().to_numpy()
+    cells = cells_of(table)
     methods = pd.factorize(table["method"], sort=True)[0]
     rows = []
     for own in predicted:
@@ -89,17 +125,19 @@ def spearman_of_cells(table: pd.DataFrame, truth: np.ndarray, predicted: np.ndar
         ranks = means.groupby("cell")[["truth", "own"]].rank()
         rows.append([_correlation(r["truth"], r["own"]) for _, r in ranks.groupby("cell")])
     found = np.array(rows, dtype=np.float64)
+    if flat is not None:
+        found[:, flat] = np.where(np.isnan(found[:, flat]), np.nan, 0.0)
     return found[:, ~np.isnan(found).any(axis=0)]
 
 
-def _correlation(a: pd.Series, b: pd.Series) -> float:
-    if len(a) < 3 or a.nunique() == 1 or b.nunique() == 1:
+def _correlation(truth: pd.Series, own: pd.Series) -> float:
+    if len(truth) < 3 or truth.nunique() == 1:
         return float("nan")
-    return float(np.corrcoef(a, b)[0, 1])
+    return 0.0 if own.nunique() == 1 else float(np.corrcoef(truth, own)[0, 1])
 
 
 def mean_spearman(cells: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """Mean over repeats and cells, for bootstrap resamples of the cells: [resamples]."""
+    """Mean over cells of one repeat, for bootstrap resamples of cells and repeat: [resamples]."""
     n_cells = cells.shape[1]
     weights = rng.multinomial(n_cells, np.full(n_cells, 1 / n_cells), resamples)
-    return weights @ cells.mean(axis=0) / n_cells
+    return (weights * cells[rng.integers(len(cells), size=resamples)]).sum(axis=1) / n_cells

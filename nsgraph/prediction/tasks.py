@@ -8,9 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nsgraph.prediction.folds import assign_folds, configuration_groups
+from nsgraph.prediction.folds import (
+    assign_folds,
+    cells_of,
+    configuration_groups,
+    shuffle_configurations,
+)
 from nsgraph.prediction.models import fit_predict
-from nsgraph.prediction.scores import balanced_accuracy, group_weights, r_squared
+from nsgraph.prediction.scores import balanced_accuracy, r_squared
 from nsgraph.seeds import stream
 
 __all__ = ["FOLDINGS", "TASKS", "Asked", "Task", "families_of"]
@@ -30,6 +35,7 @@ class Task:
 
     @property
     def metric(self) -> str:
+        """Name of the score."""
         return "balanced accuracy" if self.kind == "classify" else "R2"
 
     def rows(self, table: pd.DataFrame) -> np.ndarray:
@@ -57,6 +63,7 @@ def _family(column: str) -> str:
 
 
 def families_of(names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Family of metrics -> positions of its columns `<encoding>.<family>.<metric>`."""
     found = np.array([_family(n) for n in names])
     return {str(f): np.flatnonzero(found == f) for f in np.unique(found)}
 
@@ -107,53 +114,75 @@ def _why_not(task: Task, target: np.ndarray, units: np.ndarray) -> str | None:
 
 
 class Asked:
-    """One task under one folding: everything that all feature sets share."""
+    """One task under one folding: everything that all feature sets share.
+
+    Parameters
+    ----------
+    task, folding, table
+        What is asked, under which folds, of which networks.
+    n_folds
+        Wanted; fewer if there are fewer units.
+    repeats
+        Numbers of the repeats; each has its own folds.
+    seed
+        At least 0.
+    shuffle
+        If given, labels (or drops) are first shuffled among the configurations of each cell.
+    """
 
     def __init__(
         self,
         task: Task,
         folding: str,
         table: pd.DataFrame,
-        folds: int,
-        repeats: int,
-        resamples: int,
+        n_folds: int,
+        repeats: Sequence[int],
         seed: int,
+        shuffle: np.random.Generator | None = None,
     ) -> None:
-        self.task, self.folding = task, folding
+        self.task, self.folding, self.seed = task, folding, seed
         self.rows = task.rows(table)
         self.table = table[self.rows].reset_index(drop=True)
         self.groups = configuration_groups(self.table)
+        self.cells = cells_of(self.table)
         classify = task.kind == "classify"
         answers = self.table[task.target]
         self.target = (
             pd.factorize(answers, sort=True)[0] if classify else answers.to_numpy(dtype=np.float64)
         )
+        if shuffle is not None:
+            self.target = shuffle_configurations(self.target, self.table, shuffle)
+        self.strata = self.target if classify else None
+        self.score = balanced_accuracy if classify else r_squared
         units = self.groups if folding == "grouped" else np.arange(len(self.table))
         self.status = _why_not(task, self.target, units)
-        self.n_folds = min(folds, len(np.unique(units))) if self.status is None else 0
-        self.n_repeats = repeats
-        self.seed = seed
-        if self.status is not None:
-            return
-        labels = self.target if classify else None
-        self.folds = [
-            assign_folds(units, labels, self.n_folds, stream(seed, f"folds-{r}"))
-            for r in range(repeats)
-        ]
-        self.all = np.ones((1, len(self.table)))
-        self.drawn = group_weights(self.groups, labels, resamples, stream(seed, "bootstrap"))
-        self.score = balanced_accuracy if classify else r_squared
+        self.n_folds = min(n_folds, len(np.unique(units))) if self.status is None else 0
+        self.repeats = list(repeats)
+        if self.status is None:
+            self.folds = {
+                r: assign_folds(units, self.strata, self.n_folds, stream(seed, f"folds-{r}"))
+                for r in self.repeats
+            }
 
     def predictions(self, model: str, matrix: np.ndarray, names: list[str]) -> np.ndarray:
-        """[1 + families, repeats, networks]."""
+        """Out-of-fold predictions [1 + families, repeats, networks].
+
+        The first are those from the columns as measured; each other one has the columns of one
+        family of `names` shuffled. `matrix`: float64 [networks asked about, features].
+        """
         families = families_of(names) if len(names) > 2 else {}
         by_repeat = [
-            _out_of_fold(model, self.task, matrix, self.target, f, families, self.seed + r)
-            for r, f in enumerate(self.folds)
+            _out_of_fold(model, self.task, matrix, self.target, folds, families, self.seed + r)
+            for r, folds in self.folds.items()
         ]
         return np.stack(by_repeat, axis=1)
 
+    def each(self, predicted: np.ndarray) -> np.ndarray:
+        """Score of each row of predictions [repeats, networks]: [repeats]."""
+        return self.score(self.target, predicted, np.ones((1, len(self.table))))
+
     def describe(self, features: str, model: str, n_features: int) -> dict:
+        """What all rows of the scores say about the question."""
         return {
             "task": self.task.name,
             "folding": self.folding,
@@ -165,5 +194,5 @@ class Asked:
             "n_classes": len(np.unique(self.target)) if self.task.kind == "classify" else None,
             "n_features": n_features,
             "folds": self.n_folds,
-            "repeats": self.n_repeats,
+            "repeats": len(self.repeats),
         }

@@ -86,9 +86,30 @@ ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
             "score.status",
         ),
     ),
+    "prediction_null": (
+        "Prediction: scores beside shuffled labels",
+        "What the same model scores when labels (or accuracy drops) are shuffled among the "
+        "configurations of each data set, model and sparsity, seeds kept together.",
+        (
+            "task",
+            "folding",
+            "features",
+            "metric",
+            "score",
+            "low",
+            "high",
+            "null_mean",
+            "null_low",
+            "null_high",
+            "null_p",
+            "null_samples",
+            "null_p.status",
+        ),
+    ),
     "prediction_comparisons": (
         "Prediction: comparisons",
-        "Differences between the scores of two feature sets on the same folds.",
+        "Differences between the scores of two feature sets on the same folds, and of one feature "
+        "set between random and grouped folds.",
         None,
     ),
     "prediction_importance": (

@@ -7,53 +7,100 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["HOLDS", "NOT", "UNDECIDED", "claims_table", "headline"]
+from nsgraph.studies.verdicts import (
+    HOLDS,
+    NOT,
+    SIGNIFICANT,
+    UNDECIDED,
+    above,
+    close_call,
+    only_row,
+    p_in_words,
+    positive,
+    with_null,
+)
 
-HOLDS, NOT, UNDECIDED = "holds", "does not hold", "undecided"
+__all__ = ["HOLDS", "NOT", "OURS", "UNDECIDED", "claims_table"]
+
 PAPER = "Cunegatti et al. 2024"
 US = "this project"
 OURS = "multipartite"  # the encoding that the paper proposes
 TOLERANCE = 0.05
+DROP = "accuracy-drop"
+COLUMNS = (
+    "claim",
+    "statement",
+    "source",
+    "paper",
+    "measure",
+    "ours",
+    "low",
+    "high",
+    "n",
+    "rule",
+    "verdict",
+    "note",
+)
+Row = Mapping[str, Any]
 
 
-def _above(found: Mapping[str, Any] | None, threshold: float) -> str:
-    if found is None or pd.isna(found["low"]) or pd.isna(found["high"]):
-        return UNDECIDED
-    if found["low"] >= threshold:
-        return HOLDS
-    return NOT if found["high"] < threshold else UNDECIDED
+def _null_in_words(null: Row | None, what: str) -> str:
+    if null is None or pd.isna(null["null_p"]):
+        return "no null to hold it against"
+    span = f"{null['null_mean']:.2f} [{null['null_low']:.2f}, {null['null_high']:.2f}]"
+    return f"{what} shuffled among configurations: {span}, {p_in_words(null)}"
 
 
-def _only(table: pd.DataFrame, **wanted: str) -> dict[str, Any] | None:
-    """The one row of a table with these values, or None."""
-    keep = pd.Series(True, index=table.index)
-    for name, value in wanted.items():
-        keep &= table[name] == value
-    rows = table[keep.astype(bool)]
-    return None if rows.empty else rows.iloc[0].to_dict()
+class _Tables:
+    """The tables of a prediction, asked for single rows of the multipartite encoding."""
+
+    def __init__(self, scores: pd.DataFrame, repeats: pd.DataFrame, null: pd.DataFrame) -> None:
+        self.scores, self.repeats, self.null_table = scores, repeats, null
+
+    def score(self, task: str, folding: str) -> dict[str, Any] | None:
+        return only_row(self.scores, task=task, folding=folding, features=OURS)
+
+    def null(self, task: str, folding: str) -> dict[str, Any] | None:
+        return only_row(self.null_table, task=task, folding=folding, features=OURS)
+
+    def each(self, task: str, folding: str, features: str = OURS) -> pd.Series:
+        table = self.repeats
+        keep = (table["task"] == task) & (table["folding"] == folding)
+        return table[keep & (table["features"] == features)].set_index("repeat")["score"]
 
 
-def _score(scores: pd.DataFrame, task: str, folding: str, features: str = OURS) -> dict | None:
-    return _only(scores, task=task, folding=folding, features=features)
+def _other_folds(values: pd.Series, threshold: float) -> str:
+    """Says so if some repeats, which differ in their folds alone, are on the other side."""
+    above = int((values >= threshold).sum())
+    if above in (0, len(values)):
+        return ""
+    return f"depends on the folds: {above} of {len(values)} repeats reach {threshold:.2f}"
 
 
 def _row(
+    task: str,
     statement: str,
     source: str,
     paper: str,
     measure: str,
     rule: str,
-    found: Mapping[str, Any] | None,
+    found: Row | None,
     value: str,
     verdict: str,
-    note: str = "",
+    *notes: str,
+    prefix: str = "",
+    threshold: float = 0.0,
 ) -> dict[str, Any]:
+    low, high = (None if found is None else found[f"{prefix}{end}"] for end in ("low", "high"))
+    close = low is not None and high is not None and close_call(low, high, threshold)
+    notes += ("a close call: other folds or resamples may change the verdict",) if close else ()
     status = None if found is None else found.get("score.status")
+    note = "; ".join(n for n in notes if n)
     if found is None or pd.isna(found[value]):
         reason = status if isinstance(status, str) else "not measured"
         note, verdict = f"not scored: {reason}", UNDECIDED
-    low, high = (None, None) if found is None else (found["low"], found["high"])
     return {
+        "task": task,
         "statement": statement,
         "source": source,
         "paper": paper,
@@ -67,39 +114,42 @@ def _row(
     }
 
 
-def _recognised(scores: pd.DataFrame, task: str, what: str, number: float) -> list[dict]:
+def _recognised(tables: _Tables, task: str, what: str, number: float) -> list[dict]:
     rows = []
+    threshold = number - TOLERANCE
     for folding, source, tail in (
         ("random", PAPER, ""),
         ("grouped", US, ", also for configurations of which no seed was seen before"),
     ):
-        found = _score(scores, task, folding)
-        chance = (
-            ""
-            if found is None or pd.isna(found["n_classes"])
-            else (f"chance is {1 / found['n_classes']:.2f}")
-        )
+        found, null = tables.score(task, folding), tables.null(task, folding)
         rows.append(
             _row(
+                task,
                 f"The graph tells the {what}{tail}.",
                 source,
                 f"about {number:g}" if folding == "random" else "",
                 f"balanced accuracy, {folding} folds",
-                f"the whole interval is at or above {number - TOLERANCE:.2f}",
+                f"the whole interval is at or above {threshold:.2f}, and shuffled labels are "
+                f"beaten (p ≤ {SIGNIFICANT:g})",
                 found,
                 "score",
-                _above(found, number - TOLERANCE),
-                chance,
+                with_null(above(found, threshold), null),
+                _null_in_words(null, "labels"),
+                _other_folds(tables.each(task, folding), threshold),
+                threshold=threshold,
             )
         )
     return rows
 
 
-def _better(comparisons: pd.DataFrame, other: str, folding: str, what: str, source: str) -> dict:
-    found = _only(
-        comparisons, task="accuracy-drop", folding=folding, features=OURS, compared_with=other
-    )
+def _better(
+    tables: _Tables, comparisons: pd.DataFrame, other: str, folding: str, what: str, source: str
+) -> dict:
+    wanted = {"task": DROP, "folding": folding, "compared_folding": folding}
+    found = only_row(comparisons, **wanted, features=OURS, compared_with=other)
+    each = tables.each(DROP, folding) - tables.each(DROP, folding, other)
     return _row(
+        DROP,
         f"Multipartite metrics tell more about the accuracy drop than {what}.",
         source,
         "better",
@@ -107,83 +157,94 @@ def _better(comparisons: pd.DataFrame, other: str, folding: str, what: str, sour
         "the whole interval is above 0",
         found,
         "difference",
-        _above(found, 1e-12),
+        positive(found),
+        _other_folds(each, 0.0),
     )
 
 
 def _motifs(importance: pd.DataFrame) -> dict:
-    keep = (importance["task"] == "accuracy-drop") & (importance["folding"] == "grouped")
+    keep = (importance["task"] == DROP) & (importance["folding"] == "grouped")
     rows = importance[keep & (importance["features"] == OURS)]
     others = rows[rows["family"] != "motifs"]
-    found = _only(rows, family="motifs")
-    verdict, note = UNDECIDED, ""
+    found = only_row(rows, family="motifs")
+    note = ""
     if found is not None and not others.empty:
         best = others.loc[others["importance"].idxmax()]
-        note = f"the best other family is {best['family']} with {best['importance']:.2f}"
-        if found["low"] > others["high"].max():
-            verdict = HOLDS
-        elif others["low"].max() > found["high"]:
-            verdict = NOT
+        note = (
+            f"motifs {found['importance']:.2f}; the best other family is {best['family']} with "
+            f"{best['importance']:.2f}"
+        )
     return _row(
+        DROP,
         "Motifs are the most telling family of metrics for the accuracy drop.",
         PAPER,
         "most often",
-        "R² lost when the family is shuffled, grouped folds",
-        "the interval lies above that of every other family",
+        "R² lost when the family is shuffled, less the most that any other family loses; grouped "
+        "folds",
+        "the whole interval is above 0",
         found,
-        "importance",
-        verdict,
+        "lead",
+        positive(found, "lead_"),
         note,
+        prefix="lead_",
     )
 
 
-def _flattering(scores: pd.DataFrame) -> dict:
-    random = _score(scores, "accuracy-drop", "random")
-    grouped = _score(scores, "accuracy-drop", "grouped")
-    verdict, note = UNDECIDED, ""
-    if random and grouped and not (pd.isna(random["score"]) or pd.isna(grouped["score"])):
-        note = f"R² is {random['score']:.2f} under random folds"
-        if grouped["high"] < random["low"]:
-            verdict = HOLDS
-        elif grouped["low"] >= random["low"]:
-            verdict = NOT
+def _ranking(tables: _Tables) -> dict:
+    found, null = tables.score("ranking", "grouped"), tables.null("ranking", "grouped")
     return _row(
-        "Random folds flatter: seeds of one configuration are on both sides of the split.",
-        f"{US}, on the paper's published table",
-        ".66 to .97 random, .07 to .75 grouped",
-        "R² of the accuracy drop, grouped folds",
-        "the interval lies below that of random folds",
-        grouped,
-        "score",
-        verdict,
-        note,
-    )
-
-
-def _ranking(scores: pd.DataFrame) -> dict:
-    found = _score(scores, "ranking", "grouped")
-    return _row(
+        DROP,
         "Predicted accuracy drops rank the algorithms at one data set, model and sparsity.",
         PAPER,
         "positive",
         "mean Spearman correlation, grouped folds",
-        "the whole interval is above 0",
+        f"the whole interval is above 0, and shuffled drops are beaten (p ≤ {SIGNIFICANT:g})",
         found,
         "score",
-        _above(found, 1e-12),
+        with_null(positive(found), null),
+        _null_in_words(null, "drops"),
         "cells with few algorithms; the interval is over cells",
+        _other_folds(tables.each("ranking", "grouped"), 0.0),
+    )
+
+
+def _flattering(tables: _Tables, comparisons: pd.DataFrame) -> dict:
+    wanted = {"task": DROP, "folding": "random", "compared_folding": "grouped"}
+    found = only_row(comparisons, **wanted, features=OURS, compared_with=OURS)
+    note = ""
+    random, grouped = tables.score(DROP, "random"), tables.score(DROP, "grouped")
+    if random and grouped and not (pd.isna(random["score"]) or pd.isna(grouped["score"])):
+        note = f"R² is {random['score']:.2f} random, {grouped['score']:.2f} grouped"
+    return _row(
+        DROP,
+        "Random folds flatter: seeds of one configuration are on both sides of the split.",
+        f"{US}, on the paper's published table",
+        ".66 to .97 random, .07 to .75 grouped",
+        "R² of the accuracy drop, random folds less grouped folds",
+        "the whole interval is above 0",
+        found,
+        "difference",
+        positive(found),
+        note,
+        _other_folds(tables.each(DROP, "random") - tables.each(DROP, "grouped"), 0.0),
     )
 
 
 def claims_table(
-    scores: pd.DataFrame, comparisons: pd.DataFrame, importance: pd.DataFrame
+    scores: pd.DataFrame,
+    repeats: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    importance: pd.DataFrame,
+    null: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row per claim: what is claimed, our number with its interval, and the verdict.
 
     Parameters
     ----------
-    scores, comparisons, importance
+    scores, repeats, comparisons, importance
         Tables of `nsgraph.prediction.predict`.
+    null
+        `nsgraph.prediction.null_table`.
 
     Returns
     -------
@@ -192,65 +253,25 @@ def claims_table(
         `high`, `n`, `rule`, `verdict` (holds, does not hold, undecided) and `note`. A claim whose
         number could not be computed is undecided, and its note says why.
     """
+    tables = _Tables(scores, repeats, null)
+
+    def better(other: str, folding: str, what: str, source: str) -> dict:
+        return _better(tables, comparisons, other, folding, what, source)
+
     rows = [
-        *_recognised(scores, "category-of-three", "category of the pruning algorithm", 0.9),
-        *_recognised(scores, "algorithm", "pruning algorithm", 0.7),
-        _better(comparisons, "rolled", "random", "those of the rolled encoding", PAPER),
-        _better(comparisons, "rolled", "grouped", "those of the rolled encoding", PAPER),
-        _better(comparisons, "density", "grouped", "the density alone", US),
-        _better(comparisons, "nodes and edges", "grouped", "the numbers of nodes and edges", US),
+        *_recognised(tables, "category-of-three", "category of the pruning algorithm", 0.9),
+        *_recognised(tables, "algorithm", "pruning algorithm", 0.7),
+        better("rolled", "random", "those of the rolled encoding", PAPER),
+        better("rolled", "grouped", "those of the rolled encoding", PAPER),
+        better("density", "grouped", "the density alone", US),
+        better("nodes and edges", "grouped", "the numbers of nodes and edges", US),
         _motifs(importance),
-        _ranking(scores),
-        _flattering(scores),
+        _ranking(tables),
+        _flattering(tables, comparisons),
     ]
-    tasks = ["category-of-three"] * 2 + ["algorithm"] * 2 + ["accuracy-drop"] * 7
-    for number, (row, task) in enumerate(zip(rows, tasks, strict=True), 1):
-        found = _score(scores, task, "grouped")
+    for number, row in enumerate(rows, 1):
+        found = tables.score(row["task"], "grouped")
         row["claim"] = number
         row["n"] = None if found is None else int(found["n_networks"])
-    order = (
-        "claim",
-        "statement",
-        "source",
-        "paper",
-        "measure",
-        "ours",
-        "low",
-        "high",
-        "n",
-        "rule",
-        "verdict",
-        "note",
-    )
-    frame = pd.DataFrame({c: [row[c] for row in rows] for c in order})
+    frame = pd.DataFrame({c: [row[c] for row in rows] for c in COLUMNS})
     return frame.astype({"n": "Int64", "ours": "float64", "low": "float64", "high": "float64"})
-
-
-def headline(scores: pd.DataFrame) -> str:
-    """Two sentences that say what came out, from the scores."""
-    parts = []
-    named = [
-        ("category-of-three", "the category of its pruning algorithm"),
-        ("algorithm", "the algorithm itself"),
-    ]
-    for task, what in named:
-        random, grouped = (_score(scores, task, f) for f in ("random", "grouped"))
-        if random and grouped and not (pd.isna(random["score"]) or pd.isna(grouped["score"])):
-            parts.append(
-                f"{what} with balanced accuracy {grouped['score']:.0%} ({random['score']:.0%} if "
-                "other seeds of the same configuration may be seen; "
-                f"chance {1 / grouped['n_classes']:.0%})"
-            )
-    sentences = []
-    if parts:
-        sentences.append(
-            "From the graph of a sparse network a model names " + " and ".join(parts) + "."
-        )
-    random, grouped = (_score(scores, "accuracy-drop", f) for f in ("random", "grouped"))
-    if random and grouped and not (pd.isna(random["score"]) or pd.isna(grouped["score"])):
-        known, leaked = max(grouped["score"], 0), max(random["score"], 0)
-        sentences.append(
-            f"Of the variance of the accuracy drop its metrics explain {known:.0%} ({leaked:.0%} "
-            "under the random folds that papers use)."
-        )
-    return " ".join(sentences)

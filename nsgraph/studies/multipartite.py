@@ -39,6 +39,7 @@ TASKS = (
     ("accuracy-drop", "accuracy drop", "R² (1 = perfect)"),
     ("ranking", "ranking of algorithms", "Spearman correlation"),
 )
+SHUFFLED = "labels shuffled"
 FOLDINGS = (("random", "random folds", PALETTE[1]), ("grouped", "grouped folds", PALETTE[0]))
 
 
@@ -113,56 +114,71 @@ def metrics_figure(networks: pd.DataFrame, encoding: str = "multipartite") -> St
     )
 
 
-def _chance(rows: pd.DataFrame) -> float:
-    classes = rows["n_classes"].dropna()
-    return 0.0 if classes.empty else 1.0 / float(classes.iloc[0])
+def _score_rows(scores: pd.DataFrame, null: pd.DataFrame) -> list[str]:
+    """Rows of the panels: encodings, each with its null below it, then the trivial baselines."""
+    order = {"nothing": 3, "nodes and edges": 2, "density": 1}
+    rows = []
+    for name in sorted(set(scores["features"]), key=lambda f: (order.get(f, 0), f)):
+        rows += [name, f"{name},\n{SHUFFLED}"] if (null["features"] == name).any() else [name]
+    return rows
 
 
-def prediction_figure(scores: pd.DataFrame) -> StudyFigure:
-    """Scores of every feature set under both foldings, one panel a task."""
+def prediction_figure(scores: pd.DataFrame, null: pd.DataFrame) -> StudyFigure:
+    """Scores of every feature set and of shuffled labels, both foldings, one panel a task."""
     from matplotlib.figure import Figure
 
     tasks = [t for t in TASKS if (scores["task"] == t[0]).any()]
-    features = list(dict.fromkeys(scores["features"]))
-    order = {"nothing": 3, "nodes and edges": 2, "density": 1}
-    features.sort(key=lambda f: (order.get(f, 0), f))
+    rows = _score_rows(scores, null)
     with style():
-        figure = Figure(figsize=(max(2.35 * len(tasks) + 0.9, 5.5), 0.42 * len(features) + 1.7))
+        figure = Figure(figsize=(max(2.35 * len(tasks) + 1.2, 5.5), 0.45 * len(rows) + 1.7))
         panels = figure.subplots(1, max(len(tasks), 1), squeeze=False, sharey=True)[0]
         for axes, (task, title, label) in zip(panels, tasks, strict=False):
-            rows = scores[(scores["task"] == task).to_numpy(dtype=bool)]
-            axes.axvline(_chance(rows), color=GREY, ls="--", lw=1)
+            if label[0] in "RS":
+                axes.axvline(0, color=GREY, lw=0.8)
+            lowest = 0.0
             for shift, (folding, name, colour) in zip((-0.15, 0.15), FOLDINGS, strict=True):
-                own = rows[(rows["folding"] == folding).to_numpy(dtype=bool)].dropna(
-                    subset=["score"]
+                own, shuffled = (
+                    t[((t["task"] == task) & (t["folding"] == folding)).to_numpy(dtype=bool)]
+                    for t in (scores, null)
                 )
-                y = np.array([features.index(f) for f in own["features"]]) + shift
+                own, shuffled = own.dropna(subset=["score"]), shuffled.dropna(subset=["null_mean"])
+                y = np.array([rows.index(f) for f in own["features"]]) + shift
                 axes.hlines(y, own["low"], own["high"], color=colour, lw=2, alpha=0.6)
                 axes.plot(own["score"], y, "o", color=colour, ms=5, label=name)
+                y = np.array([rows.index(f) + 1 for f in shuffled["features"]]) + shift
+                axes.hlines(y, shuffled["null_low"], shuffled["null_high"], color=colour, lw=1)
+                look = {"marker": "D", "ls": "", "mfc": "white", "mec": colour, "ms": 4.5}
+                axes.plot(shuffled["null_mean"], y, label=f"{name}, {SHUFFLED}", **look)
+                ends = [lowest, *own["low"].dropna(), *shuffled["null_low"].dropna()]
+                lowest = min(ends)
             axes.set_title(title)
             axes.set_xlabel(label)
-            lowest = {"R": -0.55, "S": -1.05}.get(label[0], -0.03)
-            axes.set_xlim(lowest, 1.05)
-        panels[0].set_yticks(range(len(features)), features)
-        panels[0].set_ylim(len(features) - 0.5, -0.5)
+            axes.set_xlim(max(lowest, -1.0) - 0.05, 1.05)
+        panels[0].set_yticks(range(len(rows)), rows)
+        panels[0].set_ylim(len(rows) - 0.5, -0.5)
         panels[0].set_ylabel("what the model sees")
         legend_below(figure, panels[0])
     scored = scores.dropna(subset=["score"])
     sizes = sorted(set(scored["n_networks"])) or [0]
     n = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
     repeats, folds = int(scores["repeats"].max()), int(scores["folds"].max())
+    shuffles = int(null["null_samples"].max()) if len(null) else 0
     return StudyFigure(
         "prediction",
         "What do the graphs tell, and how much of it do trivial numbers tell?",
         f"Scores of XGBoost in {folds}-fold cross-validation, {repeats} repeats, n = {n} networks. "
         "Grouped folds keep all seeds of a configuration (data set, model, method, sparsity) "
         "together; random folds, as in the paper, do not. Points are means over repeats, lines "
-        "95 % bootstrap intervals over configurations (for the ranking: over data sets, models and "
-        "sparsities). Dashed: chance, or the mean. Where sparsities are the same for all methods, "
-        "a model that sees nothing else scores below chance: the left-out network's class is the "
-        "one that its cell lacks.",
-        "Dot plots of prediction scores for each encoding and trivial baseline, random and "
-        "grouped folds in two colours.",
+        "95 % bootstrap intervals over configurations and repeats (for the ranking: over data "
+        "sets, models and sparsities, and repeats). Diamonds: the same model on labels, or "
+        "accuracy drops, shuffled among the configurations of each data set, model and sparsity, "
+        f"seeds kept together: mean and 95 % range of {shuffles} shuffles. This is what a score "
+        "has to beat. Vertical lines: 0, what the mean (R²) or no order (Spearman) scores. What "
+        "does not differ within a data set, model and sparsity cannot rank, and to classify by it "
+        "scores below one in the number of classes by construction: the class of the left-out "
+        "network is the one that training lacks.",
+        "Dot plots of prediction scores for each encoding, shuffled labels and trivial baselines, "
+        "random and grouped folds in two colours.",
         figure,
     )
 
@@ -225,12 +241,12 @@ def distance_figure(pairs: pd.DataFrame) -> StudyFigure:
 
 
 def all_figures(
-    networks: pd.DataFrame, pairs: pd.DataFrame, scores: pd.DataFrame
+    networks: pd.DataFrame, pairs: pd.DataFrame, scores: pd.DataFrame, null: pd.DataFrame
 ) -> list[StudyFigure]:
     """All figures of the study, in reading order."""
     return [
         accuracy_figure(networks),
         metrics_figure(networks),
-        prediction_figure(scores),
+        prediction_figure(scores, null),
         distance_figure(pairs),
     ]

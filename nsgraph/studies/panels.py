@@ -59,16 +59,19 @@ def looks(methods: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def cases(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """(data set, model) of all rows, sorted."""
     pairs = table[["dataset", "model"]].drop_duplicates()
     return sorted(pairs.itertuples(index=False, name=None))
 
 
 def rows_of(table: pd.DataFrame, case: tuple[str, str]) -> pd.DataFrame:
+    """Rows of one data set and model, as a table of their own."""
     keep = (table["dataset"] == case[0]) & (table["model"] == case[1])
     return table[keep.to_numpy(dtype=bool)].copy()  # one block again, for it gets more columns
 
 
 def sparsity_axis(axes: Axes, sparsities: Sequence[float]) -> None:
+    """Make the axis one of sparsities in percent, evenly spaced."""
     axes.set_xticks(range(len(sparsities)), [f"{100 * s:g}" for s in sparsities])
     axes.set_xlim(-0.5, len(sparsities) - 0.5)
     axes.grid(axis="x", visible=False)
@@ -91,6 +94,7 @@ def against_sparsity(axes: Axes, rows: pd.DataFrame, value: str, methods: Sequen
 
 
 def seeds_in_words(table: pd.DataFrame) -> str:
+    """Number of seeds of a configuration of sparse networks: "3", or "2 to 3"."""
     sparse = table[(table["sparsity"] > 0).to_numpy(dtype=bool)]
     counts = sparse.groupby(["dataset", "model", "method", "sparsity"]).size()
     low, high = int(counts.min()), int(counts.max())
@@ -98,5 +102,6 @@ def seeds_in_words(table: pd.DataFrame) -> str:
 
 
 def legend_below(figure: Any, axes: Axes, columns: int = 9) -> None:
+    """Put the legend of one panel below the whole figure."""
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(columns, len(labels)))

@@ -26,6 +26,13 @@ def test_strengths_of_initial_and_final_weights_are_never_mixed(table, weights, 
     assert not any(f"{other}_" in c for c in columns)
 
 
+def test_every_encoding_of_the_package_is_known(table):
+    more = table.assign(**{"multipartite-identity.local.sources": range(len(table))})
+    sets = feature_sets(more)
+    assert sets["multipartite-identity"] == ["multipartite-identity.local.sources"]
+    assert sets["multipartite"] == feature_sets(table)["multipartite"]
+
+
 def test_status_columns_are_no_features(table):
     noted = table.assign(**{"multipartite.local.m0.status": "undefined"})
     assert feature_sets(noted) == feature_sets(table)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsgraph.prediction import assign_folds, configuration_groups
+from nsgraph.prediction import assign_folds, configuration_groups, shuffle_configurations
 
 
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=60), st.integers(2, 6), st.integers(0, 99))
@@ -53,3 +53,30 @@ def test_a_configuration_is_everything_but_the_seed(table, different):
     assert len(set(configuration_groups(rows))) == 1
     rows.loc[rows.index[0], different] = 0.5 if different == "sparsity" else "other"
     assert len(set(configuration_groups(rows))) == 2
+
+
+def test_shuffling_keeps_seeds_together_and_cells_apart(table):
+    rng = np.random.default_rng(4)
+    mixed = table.sample(frac=1, random_state=1).reset_index(drop=True)
+    drops = mixed["accuracy_drop"].to_numpy()
+    shuffled = shuffle_configurations(drops, mixed, rng)
+    assert not np.array_equal(shuffled, drops)
+    donor = mixed.set_index("accuracy_drop").loc[shuffled].reset_index()
+    for column in ("dataset", "model", "sparsity", "seed"):
+        assert list(donor[column]) == list(mixed[column])
+    groups = configuration_groups(mixed)
+    moves = set(
+        zip(groups, configuration_groups(mixed.assign(method=donor["method"])), strict=True)
+    )
+    assert len(moves) == len(set(groups))
+    assert sorted(shuffled) == sorted(drops)
+
+
+def test_configurations_of_unequally_many_seeds_can_be_shuffled(table):
+    rows = table[(table["seed"] < 2) | (table["method"] == "snip")].reset_index(drop=True)
+    labels = rows["method"].to_numpy()
+    shuffled = shuffle_configurations(labels, rows, np.random.default_rng(0))
+    of_configuration = rows.assign(shuffled=shuffled).groupby(configuration_groups(rows))
+    assert (of_configuration["shuffled"].nunique() == 1).all()
+    cells = rows.assign(shuffled=shuffled).groupby(["model", "sparsity"])
+    assert (cells["shuffled"].nunique() == rows["method"].nunique()).all()

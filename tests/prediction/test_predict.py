@@ -46,7 +46,7 @@ def test_every_feature_set_and_the_dummy_stand_beside(of_algorithm):
 
 
 def test_interval_holds_the_score_and_repeats_average_to_it(of_drop):
-    scores = of_drop.scores
+    scores = of_drop.scores.dropna(subset=["score"])
     assert (scores["low"] <= scores["score"]).all()
     assert (scores["score"] <= scores["high"]).all()
     keys = ["task", "folding", "features", "model"]
@@ -62,7 +62,7 @@ def test_same_seed_same_tables_and_another_seed_other_folds(table, of_drop):
     assert not other.scores["score"].equals(of_drop.scores["score"])
 
 
-def test_shuffled_labels_give_chance(table):
+def test_labels_shuffled_among_networks_give_chance(table):
     rng = np.random.default_rng(3)
     shuffled = table.assign(
         category=rng.permutation(table["category"]),
@@ -131,6 +131,11 @@ def test_importance_finds_the_family_with_the_signal(of_algorithm):
     assert by_family["importance"].idxmax() == "local"
     assert by_family.loc["local", "low"] > 0.3
     assert by_family.loc["size", "importance"] < 0.1
+    others = by_family.drop("local")
+    lead = by_family.loc["local", "importance"] - others["importance"].max()
+    assert by_family.loc["local", "lead"] == pytest.approx(lead)
+    assert by_family.loc["local", "lead_low"] > 0
+    assert (others["lead_high"] < 0).all()
 
 
 def test_comparison_is_the_difference_of_the_scores(of_drop):
@@ -143,6 +148,42 @@ def test_comparison_is_the_difference_of_the_scores(of_drop):
     )
     assert row["difference"] == pytest.approx(difference)
     assert row["low"] < row["difference"] < row["high"]
+
+
+def test_random_folds_are_compared_with_grouped_ones_on_the_same_configurations(of_drop):
+    rows = of_drop.comparisons.query("compared_folding != folding").set_index("features")
+    assert list(rows.index) == ["multipartite", "rolled"]
+    row = rows.loc["multipartite"]
+    assert (row["folding"], row["compared_folding"]) == ("random", "grouped")
+    random, grouped = (
+        score(of_drop, "accuracy-drop", f, "multipartite") for f in ("random", "grouped")
+    )
+    assert row["difference"] == pytest.approx(random["score"] - grouped["score"])
+    assert (
+        row["high"] - row["low"]
+        < random["high"] - grouped["low"] - random["low"] + (grouped["high"])
+    )
+    assert row["low"] > 0
+
+
+def test_what_does_not_differ_within_a_cell_is_not_ranked_and_no_yardstick(of_drop, of_algorithm):
+    for folding in ("random", "grouped"):
+        for features in ("density", "nodes and edges"):
+            row = score(of_drop, "ranking", folding, features)
+            assert np.isnan(row["score"])
+            assert row["score.status"].startswith("features do not differ within")
+    assert set(of_algorithm.comparisons["compared_with"]) == {"multipartite", "rolled"}
+    assert {"density", "nodes and edges", "nothing"} < set(of_drop.comparisons["compared_with"])
+
+
+def test_the_interval_holds_the_noise_of_the_folds(table):
+    """More repeats make the mean surer; the interval stays as wide as other folds make it."""
+    wide = predict(table, tasks=["accuracy-drop"], encodings=["rolled"], repeats=4, resamples=300)
+    for _, row in wide.scores[wide.scores["features"] == "rolled"].iterrows():
+        repeats = wide.repeats.query("task == @row.task and folding == @row.folding")
+        each = repeats.query("features == 'rolled'")["score"]
+        assert row["low"] <= each.min()
+        assert each.max() <= row["high"]
 
 
 def test_ranking_is_scored_from_the_predicted_drops(of_drop):

@@ -8,13 +8,14 @@ from sklearn import metrics
 from nsgraph.prediction.scores import (
     balanced_accuracy,
     group_weights,
+    interval,
     mean_spearman,
     r_squared,
     spearman_of_cells,
 )
 
 
-def test_scores_agree_with_scikit_learn_also_with_weights():
+def test_scores_agree_with_scikit_learn():
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 4, 50)
     named = rng.integers(0, 4, (1, 50))
@@ -23,15 +24,25 @@ def test_scores_agree_with_scikit_learn_also_with_weights():
     for b in range(3):
         expected = metrics.balanced_accuracy_score(truth, named[0], sample_weight=weights[b])
         assert balanced_accuracy(truth, named, weights)[b] == pytest.approx(expected)
-        expected = metrics.r2_score(numbers, guessed[0], sample_weight=weights[b])
-        assert r_squared(numbers, guessed, weights)[b] == pytest.approx(expected)
+    expected = metrics.r2_score(numbers, guessed[0])
+    assert r_squared(numbers, guessed, np.ones((1, 50)))[0] == pytest.approx(expected)
 
 
-def test_score_of_several_repeats_is_the_mean_of_their_scores():
+def test_resampled_r_squared_is_held_against_the_mean_of_all_networks():
+    truth, guessed = np.array([0.0, 1.0, 5.0]), np.array([[0.0, 0.0, 4.0]])
+    found = r_squared(truth, guessed, np.array([[2.0, 1.0, 0.0]]))
+    assert found[0] == pytest.approx(1 - 1 / (4 + 4 + 1))  # mean 2, not 1/3
+
+
+def test_a_row_of_predictions_has_a_row_of_weights_or_they_share_one():
     rng = np.random.default_rng(1)
-    truth, guessed = rng.normal(size=30), rng.normal(size=(4, 30))
-    each = [r_squared(truth, g[None], np.ones((1, 30)))[0] for g in guessed]
-    assert r_squared(truth, guessed, np.ones((1, 30)))[0] == pytest.approx(np.mean(each))
+    for score, truth, rows in (
+        (r_squared, rng.normal(size=30), rng.normal(size=(4, 30))),
+        (balanced_accuracy, rng.integers(0, 3, 30), rng.integers(0, 3, (4, 30))),
+    ):
+        each = [score(truth, r[None], np.ones((1, 30)))[0] for r in rows]
+        assert score(truth, rows, np.ones((1, 30))) == pytest.approx(each)
+        assert score(truth, rows, np.ones((4, 30))) == pytest.approx(each)
 
 
 def test_r_squared_of_a_constant_truth_is_undefined():
@@ -60,9 +71,18 @@ def test_spearman_of_cells_on_a_drawn_example():
     predicted = np.array([[5, 5, 6, 8, 7, 9, 3, 2, 1, 1, 2.0]])
     assert spearman_of_cells(table, truth, predicted).tolist() == [[1.0, -1.0]]
     flat = np.where(table["model"] == "b", 0.0, predicted)  # b: nothing is ranked
-    assert spearman_of_cells(table, truth, flat).tolist() == [[1.0]]
+    assert spearman_of_cells(table, truth, flat).tolist() == [[1.0, 0.0]]
+    reversed_everywhere = np.array([False, True, True])
+    assert spearman_of_cells(table, truth, predicted, reversed_everywhere).tolist() == [[1.0, 0.0]]
 
 
-def test_mean_spearman_resamples_cells():
+def test_mean_spearman_resamples_cells_and_repeats():
     drawn = mean_spearman(np.array([[1.0, 0.0]]), 500, np.random.default_rng(0))
     assert set(drawn) == {0.0, 0.5, 1.0}
+    drawn = mean_spearman(np.array([[1.0, 1.0], [-1.0, -1.0]]), 500, np.random.default_rng(0))
+    assert set(drawn) == {-1.0, 1.0}
+
+
+def test_interval_leaves_out_what_is_undefined():
+    assert interval(np.array([np.nan, 0.0, 1.0])) == pytest.approx((0.025, 0.975))
+    assert interval(np.array([np.nan])) == (None, None)

@@ -74,6 +74,7 @@ def rows() -> SimpleNamespace:
                         "test_accuracy": 0.96 - lost,
                         "file": f"results/networks/{name}.safetensors",
                         "sha256": f"{m:064x}",
+                        "device": "cpu",
                     }
                 )
                 kept = 1 - sparsity

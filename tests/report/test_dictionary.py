@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nsgraph.errors import UserError
-from nsgraph.prediction import predict
+from nsgraph.prediction import null_table, predict, predict_null
 from nsgraph.report import columns_table, layers_table, networks_table, pairs_table
 from nsgraph.report.tables import KEYS
 from nsgraph.studies.claims import claims_table
@@ -13,6 +13,8 @@ from nsgraph.studies.claims import claims_table
 def tables(rows):
     networks = networks_table(rows.manifests, rows.metrics)
     found = predict(networks, repeats=1, resamples=20, tasks=["accuracy-drop"])
+    samples = predict_null(networks, samples=2, tasks=["accuracy-drop"])
+    null = null_table(found.scores, samples)
     return {
         "networks": networks,
         "layers": layers_table(rows.layers),
@@ -21,8 +23,12 @@ def tables(rows):
         "prediction_repeats": found.repeats,
         "prediction_comparisons": found.comparisons,
         "prediction_importance": found.importance,
+        "prediction_null": null,
+        "prediction_null_samples": samples,
         "prediction_columns": found.columns,
-        "claims": claims_table(found.scores, found.comparisons, found.importance),
+        "claims": claims_table(
+            found.scores, found.repeats, found.comparisons, found.importance, null
+        ),
     }
 
 

@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 
 from nsgraph.errors import UserError
-from nsgraph.prediction import predict
+from nsgraph.prediction import null_table, predict, predict_null
 from nsgraph.report import columns_table, networks_table, pairs_table, write_page
 from nsgraph.report.page import shown
 from nsgraph.report.svg import inline_svg
-from nsgraph.studies.claims import claims_table, headline
+from nsgraph.studies.claims import claims_table
 from nsgraph.studies.figures import save_figures
+from nsgraph.studies.headline import headline
 from nsgraph.studies.multipartite import all_figures
 
 FLAGS = (
@@ -36,20 +37,24 @@ def page(tmp_path_factory, rows, metrics_dictionary):
     folder = tmp_path_factory.mktemp("report")
     networks, pairs = networks_table(rows.manifests, rows.metrics), pairs_table(rows.pairs)
     found = predict(networks, repeats=1, resamples=20, tasks=["accuracy-drop"])
+    samples = predict_null(networks, samples=2, tasks=["accuracy-drop"])
+    null = null_table(found.scores, samples)
     tables = {
         "networks": networks,
         "pairs": pairs,
         "prediction_scores": found.scores,
+        "prediction_null": null,
+        "prediction_null_samples": samples,
         "prediction_columns": found.columns,
     }
-    save_figures(all_figures(networks, pairs, found.scores), folder / "figures")
+    save_figures(all_figures(networks, pairs, found.scores, null), folder / "figures")
     write_page(
         folder / "report.html",
         title="Graphs & <networks>",
-        headline=headline(found.scores),
+        headline=headline(found.scores, null),
         facts={"Study": "a test", "Seeds": [0, 1, 2]},
         versions={"nsgraph": "0"},
-        claims=claims_table(found.scores, found.comparisons, found.importance),
+        claims=claims_table(found.scores, found.repeats, found.comparisons, found.importance, null),
         figures=folder / "figures",
         tables=tables,
         columns=columns_table(tables, metrics_dictionary),
@@ -97,7 +102,9 @@ def test_text_is_escaped_and_numbers_are_all_there(page, rows):
 def test_page_and_figures_are_the_same_bytes_again(page, tmp_path, rows):
     networks, pairs = networks_table(rows.manifests, rows.metrics), pairs_table(rows.pairs)
     found = predict(networks, repeats=1, resamples=20, tasks=["accuracy-drop"])
-    save_figures(all_figures(networks, pairs, found.scores), tmp_path)
+    samples = predict_null(networks, samples=2, tasks=["accuracy-drop"])
+    null = null_table(found.scores, samples)
+    save_figures(all_figures(networks, pairs, found.scores, null), tmp_path)
     names = sorted(p.name for p in tmp_path.iterdir())
     assert len(names) == 2 * 4 + 1
     for name in names:

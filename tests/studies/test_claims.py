@@ -3,7 +3,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from nsgraph.studies.claims import HOLDS, NOT, UNDECIDED, claims_table, headline
+from nsgraph.studies.claims import HOLDS, NOT, UNDECIDED, claims_table
+from nsgraph.studies.headline import headline
 
 
 def scores(**changed):
@@ -17,7 +18,7 @@ def scores(**changed):
         ("accuracy-drop", "grouped"): (0.50, 0.30, 0.65),
         ("ranking", "grouped"): (0.60, 0.30, 0.80),
     }
-    found |= {tuple(k.replace("_", "-").split("__")): v for k, v in changed.items()}
+    found |= {tuple(k.replace("__", " ").replace("_", "-").split()): v for k, v in changed.items()}
     rows = [
         {
             "task": task,
@@ -35,40 +36,88 @@ def scores(**changed):
     return pd.DataFrame(rows)
 
 
-def comparisons(low=0.1, high=0.3):
+def repeats(**changed):
+    """Scores of two repeats; `changed`: (task, folding) -> the two of the multipartite one."""
+    rows = []
+    changed = {tuple(k.replace("__", " ").replace("_", "-").split()): v for k, v in changed.items()}
+    for task in ("category-of-three", "algorithm", "accuracy-drop", "ranking"):
+        for folding in ("random", "grouped"):
+            for features in ("multipartite", "rolled", "density", "nodes and edges"):
+                ours = features == "multipartite"
+                level = {"random": 0.97, "grouped": 0.96}[folding] if ours else 0.1
+                pair = changed.get((task, folding), (level, level)) if ours else (level, level)
+                for repeat, value in enumerate(pair):
+                    row = {"task": task, "folding": folding, "features": features}
+                    rows.append({**row, "repeat": repeat, "score": value})
+    return pd.DataFrame(rows)
+
+
+def null(p=1 / 21, samples=20):
     return pd.DataFrame(
         [
             {
-                "task": "accuracy-drop",
+                "task": task,
                 "folding": folding,
                 "features": "multipartite",
-                "compared_with": other,
-                "difference": (low + high) / 2,
-                "low": low,
-                "high": high,
+                "null_samples": samples,
+                "null_mean": 0.28,
+                "null_low": 0.2,
+                "null_high": 0.35,
+                "null_p": p,
             }
+            for task in ("category-of-three", "algorithm", "accuracy-drop", "ranking")
             for folding in ("random", "grouped")
-            for other in ("rolled", "density", "nodes and edges")
         ]
     )
 
 
-def importance(motifs=(0.5, 0.4, 0.6), local=(0.2, 0.1, 0.3)):
-    rows = {"motifs": motifs, "local": local, "strength": (0.0, -0.1, 0.1)}
-    return pd.DataFrame(
-        [
-            {
-                "task": "accuracy-drop",
-                "folding": "grouped",
-                "features": "multipartite",
-                "family": family,
-                "importance": value,
-                "low": low,
-                "high": high,
-            }
-            for family, (value, low, high) in rows.items()
-        ]
-    )
+def comparisons(low=0.1, high=0.3, flattery=(0.2, 0.5)):
+    row = {"task": "accuracy-drop", "features": "multipartite"}
+    rows = [
+        {
+            **row,
+            "folding": folding,
+            "compared_folding": folding,
+            "compared_with": other,
+            "difference": (low + high) / 2,
+            "low": low,
+            "high": high,
+        }
+        for folding in ("random", "grouped")
+        for other in ("rolled", "density", "nodes and edges")
+    ]
+    between = {
+        **row,
+        "folding": "random",
+        "compared_folding": "grouped",
+        "compared_with": "multipartite",
+        "difference": sum(flattery) / 2,
+        "low": flattery[0],
+        "high": flattery[1],
+    }
+    return pd.DataFrame([*rows, between])
+
+
+def importance(lead=(0.3, 0.1, 0.5)):
+    row = {"task": "accuracy-drop", "folding": "grouped", "features": "multipartite"}
+    rows = [
+        ("motifs", 0.5, *lead),
+        ("local", 0.2, -0.3, -0.5, -0.1),
+        ("strength", 0.0, -0.5, -0.7, -0.3),
+    ]
+    names = ("family", "importance", "lead", "lead_low", "lead_high")
+    return pd.DataFrame([{**row, **dict(zip(names, r, strict=True))} for r in rows])
+
+
+def table(**parts):
+    made = {
+        "scores": scores(),
+        "repeats": repeats(),
+        "comparisons": comparisons(),
+        "importance": importance(),
+        "null": null(),
+    }
+    return claims_table(**(made | parts))
 
 
 def verdict(claims, words):
@@ -77,7 +126,7 @@ def verdict(claims, words):
 
 
 def test_verdicts_follow_the_interval():
-    claims = claims_table(scores(), comparisons(), importance())
+    claims = table()
     assert list(claims["claim"]) == list(range(1, len(claims) + 1))
     assert verdict(claims, "tells the category") == [HOLDS, UNDECIDED]
     assert verdict(claims, "tells the pruning algorithm") == [NOT, NOT]
@@ -85,7 +134,19 @@ def test_verdicts_follow_the_interval():
     assert verdict(claims, "Random folds flatter") == [HOLDS]
     first = claims.iloc[0]
     assert (first["ours"], first["low"], first["high"], first["n"]) == (0.95, 0.92, 0.97, 100)
-    assert first["note"] == "chance is 0.33"
+    assert first["note"] == "labels shuffled among configurations: 0.28 [0.20, 0.35], p ≤ 0.048"
+
+
+@pytest.mark.parametrize(
+    ("beside", "note"),
+    [(null(p=0.3), "p = 0.3"), (null(p=1 / 3, samples=2), "p ≤ 0.33"), (null()[:0], "no null")],
+)
+def test_nothing_is_recognised_unless_shuffled_labels_are_beaten(beside, note):
+    claims = table(null=beside)
+    assert verdict(claims, "tells the category") == [UNDECIDED, UNDECIDED]
+    assert verdict(claims, "tells the pruning algorithm") == [NOT, NOT]
+    assert verdict(claims, "rank the algorithms") == [UNDECIDED]
+    assert note in claims["note"].iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -93,38 +154,78 @@ def test_verdicts_follow_the_interval():
     [(0.01, 0.2, HOLDS), (-0.1, 0.1, UNDECIDED), (-0.3, -0.1, NOT), (0.0, 0.0, NOT)],
 )
 def test_better_means_that_the_whole_interval_is_above_zero(low, high, expected):
-    claims = claims_table(scores(), comparisons(low, high), importance())
+    claims = table(comparisons=comparisons(low, high))
     assert verdict(claims, "tell more about the accuracy drop") == [expected] * 4
 
 
 @pytest.mark.parametrize(
-    ("motifs", "local", "expected"),
-    [
-        ((0.5, 0.4, 0.6), (0.2, 0.1, 0.3), HOLDS),
-        ((0.5, 0.4, 0.6), (0.4, 0.3, 0.5), UNDECIDED),
-        ((0.1, 0.0, 0.2), (0.4, 0.3, 0.5), NOT),
-    ],
+    ("lead", "expected"),
+    [((0.3, 0.1, 0.5), HOLDS), ((0.1, -0.1, 0.3), UNDECIDED), ((-0.3, -0.5, 0.0), NOT)],
 )
-def test_motifs_are_held_against_every_other_family(motifs, local, expected):
-    claims = claims_table(scores(), comparisons(), importance(motifs, local))
+def test_motifs_are_held_against_the_best_other_family_in_pairs(lead, expected):
+    claims = table(importance=importance(lead))
     assert verdict(claims, "Motifs") == [expected]
+    row = claims[claims["statement"].str.contains("Motifs")].iloc[0]
+    assert (row["ours"], row["low"], row["high"]) == lead
+    assert row["note"].startswith("motifs 0.50; the best other family is local with 0.20")
+
+
+@pytest.mark.parametrize(
+    ("difference", "expected"),
+    [((0.01, 0.6), HOLDS), ((-0.01, 0.6), UNDECIDED), ((-0.5, 0.0), NOT)],
+)
+def test_flattery_is_a_paired_difference(difference, expected):
+    claims = table(comparisons=comparisons(flattery=difference))
+    assert verdict(claims, "Random folds flatter") == [expected]
+    row = claims.iloc[-1]
+    assert (row["low"], row["high"]) == difference
+    assert row["note"].startswith("R² is 0.90 random, 0.50 grouped")
+
+
+def test_a_note_says_when_other_folds_would_say_otherwise():
+    claims = table(
+        repeats=repeats(category_of_three__random=(0.9, 0.8), accuracy_drop__grouped=(0.0, 0.4))
+    )
+    assert claims["note"].iloc[0].endswith("depends on the folds: 1 of 2 repeats reach 0.85")
+    better = claims[claims["measure"] == "difference in R², grouped folds"]
+    assert (better["note"] == "depends on the folds: 1 of 2 repeats reach 0.00").all()
+
+
+def test_a_note_says_when_the_interval_ends_near_the_threshold():
+    claims = table(comparisons=comparisons(flattery=(0.01, 0.4)))
+    assert claims["note"].iloc[-1].endswith("other folds or resamples may change the verdict")
+    assert "close call" not in table()["note"].iloc[-1]
 
 
 def test_what_was_not_scored_is_undecided_and_says_why():
-    table = scores()
-    broken = table["task"] == "algorithm"
-    table.loc[broken, ["score", "low", "high"]] = None
-    table.loc[broken, "score.status"] = "fewer than two classes"
-    claims = claims_table(table, comparisons().iloc[:0], importance().iloc[:0])
+    found = scores()
+    broken = found["task"] == "algorithm"
+    found.loc[broken, ["score", "low", "high"]] = None
+    found.loc[broken, "score.status"] = "fewer than two classes"
+    nothing = comparisons().iloc[:0]
+    claims = table(scores=found, comparisons=nothing, importance=importance().iloc[:0])
     rows = claims[claims["statement"].str.contains("pruning algorithm.", regex=False)]
     assert set(claims.loc[claims["statement"].str.contains("Motifs"), "verdict"]) == {UNDECIDED}
     assert "not scored: fewer than two classes" in set(rows["note"])
     assert verdict(claims, "tell more") == [UNDECIDED] * 4
-    assert claims["ours"].notna().sum() == 4
+    assert verdict(claims, "flatter") == [UNDECIDED]
+    assert claims["ours"].notna().sum() == 3
 
 
-def test_headline_says_both_foldings():
-    text = headline(scores())
-    assert "balanced accuracy 86% (95% if" in text
-    assert "explain 50% (90% under" in text
-    assert headline(scores().iloc[:0]) == ""
+def test_headline_leads_with_grouped_scores_and_names_null_and_baselines():
+    alone = scores(accuracy_drop__grouped=(0.45, 0.2, 0.6)).query("task == 'accuracy-drop'")
+    density = alone[alone["folding"] == "grouped"].assign(features="density")
+    text = headline(pd.concat([scores(), density]), null())
+    assert "balanced accuracy 86 % [80, 91], against 28 % when labels are shuffled" in text
+    assert text.index("86 %") < text.index("95 % (shuffled: 28 %)")
+    assert "metrics explain 50 % [30, 65] (the density alone 45 %, drops shuffled among" in text
+    assert "90 % if other seeds may have been seen" in text
+    assert "chance" not in text
+    assert "p ≤ 0.048" in text
+
+
+def test_headline_says_only_what_was_scored():
+    assert headline(scores().iloc[:0], null()) == ""
+    text = headline(scores(), null().iloc[:0])
+    assert "shuffled" not in text
+    assert "86 % [80, 91]" in text

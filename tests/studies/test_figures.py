@@ -80,6 +80,18 @@ def scores():
     return pd.DataFrame(rows).astype({"n_classes": "Int64"})
 
 
+@pytest.fixture(scope="module")
+def null(scores):
+    rows = scores[scores["features"] == "multipartite"]
+    random = (rows["folding"] == "random").to_numpy()
+    return rows.assign(
+        null_samples=5,
+        null_mean=np.where(random, 0.4, -0.1),
+        null_low=np.where(random, 0.3, -0.2),
+        null_high=np.where(random, 0.5, 0.1),
+    )
+
+
 def test_lines_are_means_and_bars_the_range_of_the_seeds(networks):
     axes = accuracy_figure(networks).figure.axes[0]
     line = next(x for x in axes.lines if x.get_label() == "snip")
@@ -97,23 +109,33 @@ def test_metrics_that_the_table_lacks_get_no_panel(networks):
     assert titles == ["components", "chains per edge"]
 
 
-def test_captions_state_n_and_what_intervals_are(networks, pairs, scores):
-    captions = {f.name: f.caption for f in all_figures(networks, pairs, scores)}
+def test_captions_state_n_and_what_intervals_are(networks, pairs, scores, null):
+    captions = {f.name: f.caption for f in all_figures(networks, pairs, scores, null)}
     assert "12 sparse networks, 3 seeds per point" in captions["accuracy"]
     assert "lowest to the highest seed" in captions["metrics"]
     assert "4-fold cross-validation, 3 repeats, n = 12 networks" in captions["prediction"]
     assert "95 % bootstrap" in captions["prediction"]
+    assert "95 % range of 5 shuffles" in captions["prediction"]
     assert "2 pairs" in captions["distance"]
 
 
-def test_chance_is_drawn_beside_the_scores(scores):
-    axes = prediction_figure(scores).figure.axes
-    assert [a.lines[0].get_xdata()[0] for a in axes] == [0.25, 0.0]
+def test_shuffled_labels_are_drawn_beside_the_scores(scores, null):
+    axes = prediction_figure(scores, null).figure.axes
     assert [t.get_text() for t in axes[0].get_yticklabels()] == [
         "multipartite",
+        "multipartite,\nlabels shuffled",
         "density",
         "nothing",
     ]
+    for panel in axes:
+        diamonds = [x for x in panel.lines if x.get_marker() == "D"]
+        assert [x.get_xdata().tolist() for x in diamonds] == [[0.4], [-0.1]]
+        assert all(round(x.get_ydata()[0]) == 1 for x in diamonds)
+        bars = [s for c in panel.collections for s in c.get_segments()]
+        assert [0.3, 0.5] in [np.array(s)[:, 0].tolist() for s in bars]
+        assert panel.get_xlim()[0] < -0.2
+    zero = [[x for x in a.lines if list(x.get_xdata()) == [0, 0]] for a in axes]
+    assert [len(z) for z in zero] == [0, 1]  # R² has a zero that means something
 
 
 def test_distances_have_their_chance_beside_them(pairs):
@@ -123,10 +145,10 @@ def test_distances_have_their_chance_beside_them(pairs):
     assert [t.get_text() for t in axes.get_xticklabels()] == ["snip"]
 
 
-def test_no_pairs_and_no_scores_still_make_figures(networks, pairs, scores):
+def test_no_pairs_and_no_scores_still_make_figures(networks, pairs, scores, null):
     nothing = scores.assign(score=None, low=None, high=None).astype({"score": "float64"})
     assert "0 pairs" in distance_figure(pairs.iloc[:0]).caption
-    assert "n = 0" in prediction_figure(nothing).caption
+    assert "n = 0" in prediction_figure(nothing, null.iloc[:0]).caption
 
 
 def test_methods_come_by_category_and_no_two_look_the_same(networks):
@@ -136,9 +158,11 @@ def test_methods_come_by_category_and_no_two_look_the_same(networks):
     assert len(set(PALETTE)) == 8
 
 
-def test_files_are_the_same_bytes_again_and_captions_in_order(tmp_path, networks, pairs, scores):
+def test_files_are_the_same_bytes_again_and_captions_in_order(
+    tmp_path, networks, pairs, scores, null
+):
     for folder in ("a", "b"):
-        save_figures(all_figures(networks, pairs, scores), tmp_path / folder)
+        save_figures(all_figures(networks, pairs, scores, null), tmp_path / folder)
     names = sorted(p.name for p in (tmp_path / "a").iterdir())
     stems = ["accuracy", "distance", "metrics", "prediction"]
     expected = [f"{s}.{x}" for s in stems for x in ("png", "svg")]

@@ -6,7 +6,16 @@ rule figures:
         networks="<results>/tables/networks.parquet",
         pairs="<results>/tables/pairs.parquet",
         predictions=parquet(*PREDICTIONS),
-        code=code("studies", "report/frames.py", "report/tables.py"),
+        null="<results>/tables/prediction_null_samples.parquet",
+        code=code(
+            *BASE_CODE,
+            "graphs",
+            "prediction",
+            "studies",
+            "report/entries.py",
+            "report/frames.py",
+            "report/tables.py",
+        ),
     output:
         report(
             expand("<results>/figures/{figure}.svg", figure=FIGURES),
@@ -21,6 +30,7 @@ rule figures:
             caption="../report/claims.rst",
         ),
         parquet="<results>/tables/claims.parquet",
+        null=both_formats("prediction_null"),
     log:
         "<logs>/figures.log",
     benchmark:
@@ -35,9 +45,18 @@ rule figures:
 
 rule page:
     input:
-        tables=parquet(*TABLES),
+        tables=parquet(*TABLES, "prediction_null", "prediction_null_samples"),
         captions="<results>/figures/captions.json",
-        code=code("report", "metrics", "distance"),
+        code=code(
+            *BASE_CODE,
+            "graphs",
+            "report",
+            "metrics",
+            "distance",
+            "studies/claims.py",
+            "studies/headline.py",
+            "studies/verdicts.py",
+        ),
     output:
         page=report(
             "<results>/report.html", category="Report", caption="../report/page.rst"

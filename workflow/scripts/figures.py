@@ -5,13 +5,17 @@ from job import job
 with job(snakemake) as log:
     from pathlib import Path
 
+    from nsgraph.prediction import null_table
     from nsgraph.report import read_table, write_table
     from nsgraph.studies.claims import claims_table
     from nsgraph.studies.figures import save_figures
     from nsgraph.studies.multipartite import all_figures
 
-    scores, _, comparisons, importance, _ = map(read_table, snakemake.input.predictions)
+    scores, repeats, comparisons, importance, _ = map(read_table, snakemake.input.predictions)
+    null = null_table(scores, read_table(snakemake.input.null))
     networks, pairs = read_table(snakemake.input.networks), read_table(snakemake.input.pairs)
     folder = Path(snakemake.output.captions).parent
-    save_figures(all_figures(networks, pairs, scores), folder)
-    write_table(claims_table(scores, comparisons, importance), snakemake.output.claims)
+    save_figures(all_figures(networks, pairs, scores, null), folder)
+    claims = claims_table(scores, repeats, comparisons, importance, null)
+    write_table(claims, snakemake.output.claims)
+    write_table(null, snakemake.output.null[0])

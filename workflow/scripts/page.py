@@ -8,7 +8,7 @@ with job(snakemake) as log:
 
     from nsgraph import __version__
     from nsgraph.report import columns_table, read_table, write_page, write_table
-    from nsgraph.studies.claims import headline
+    from nsgraph.studies.headline import headline
 
     tables = {Path(file).stem: read_table(file) for file in snakemake.input.tables}
     columns = columns_table(tables)
@@ -18,7 +18,7 @@ with job(snakemake) as log:
     write_page(
         snakemake.output.page,
         title="Sparse networks as multipartite graphs",
-        headline=headline(tables["prediction_scores"]),
+        headline=headline(tables["prediction_scores"], tables["prediction_null"]),
         facts={
             "study": f"{snakemake.params.study}, tier {snakemake.params.tier}",
             "data sets": settings["datasets"],
