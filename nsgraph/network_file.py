@@ -39,9 +39,9 @@ class Provenance(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Where a network comes from. Everything is optional: a stranger's network has no history.
 
     `sparsity` is what was asked for, `sparsity_reached` what the masks have. `test_accuracy` is
-    the accuracy of the stored network: the one at the epoch of best validation accuracy.
-    `device` is the kind that trained it, cpu or cuda. `epochs_before` counts the epochs (of all `epochs`) that a method spent before its final
-    pruning.
+    the accuracy of the stored network: the one at the epoch of best validation accuracy. `device`
+    is the kind that trained it, cpu or cuda. `epochs_before` counts the epochs (of all `epochs`)
+    that a method spent before its final pruning.
     """
 
     dataset: str | None = None

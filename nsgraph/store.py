@@ -112,7 +112,7 @@ def _plain_numbers(value: Any) -> Any:
 
 
 def safe_name(name: str) -> str:
-    """A name for files: a path's last part and a digest of the path, other names nearly as they are.
+    """A name for files: of a path its last part and a digest, other names nearly as they are.
 
     >>> safe_name("digits"), safe_name("my.nets:build")
     ('digits', 'my.nets_build')

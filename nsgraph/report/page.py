@@ -131,6 +131,11 @@ def _bundle() -> tuple[str, str]:
     return script, (folder / "dt_bundle.css").read_text("utf-8")
 
 
+def _two_places(value: float) -> str:
+    """Two decimals; three where two would be a zero that hides the sign."""
+    return f"{value:.3f}" if 0 < abs(value) < 0.005 else f"{value:.2f}"
+
+
 def shown(value: Any) -> str:
     """A value as a reader wants it: four significant digits, a narrow space between thousands.
 
@@ -201,9 +206,11 @@ def _claims(claims: pd.DataFrame) -> list[dict[str, Any]]:
         dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
     ]
     for row in rows:
-        row["number"] = "–" if row["ours"] is None else f"{row['ours']:.2f}"
+        row["number"] = "–" if row["ours"] is None else _two_places(row["ours"])
         known = row["low"] is not None and row["high"] is not None
-        row["interval"] = f"[{row['low']:.2f}, {row['high']:.2f}]" if known else ""
+        row["interval"] = ""
+        if known:
+            row["interval"] = f"[{_two_places(row['low'])}, {_two_places(row['high'])}]"
         row["kind"] = {"holds": "yes", "does not hold": "no"}.get(row["verdict"], "open")
     return rows
 

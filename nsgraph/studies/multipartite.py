@@ -29,7 +29,7 @@ KEY_METRICS = (
     ("local.sources_per_node", "sources per node"),
     ("connectivity.components", "components"),
     ("motifs.chain_per_edge", "chains per edge"),
-    ("neighbourhood.hop2_per_node", "nodes within 2 hops"),
+    ("neighbourhood.hop2_per_node", "share of nodes within 2 hops"),
     ("strength.final_mean", "mean node strength"),
 )
 TASKS = (

@@ -31,6 +31,11 @@ CATEGORIES = (
     "magnitude",
     "post-training",
 )
+# Built-in methods look the same in every report; others take what comes next.
+KNOWN = (
+    *("er", "erk", "uniform", "snip", "synflow", "rigl", "set", "magnitude"),
+    *("random", "grasp", "magnitude-at-init"),
+)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
@@ -43,18 +48,20 @@ def method_order(table: pd.DataFrame) -> list[str]:
 
 
 def looks(methods: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Colour and marker of each method; beyond eight methods also the line differs."""
+    """Colour, marker and line of each method: no two share all three, nor colour and marker."""
     n = len(PALETTE)
+    others = sorted(set(methods) - set(KNOWN))
+    place = {method: i for i, method in enumerate((*KNOWN, *others))}
     return {
         m: {
             "color": PALETTE[i % n],
-            "marker": MARKERS[i % n],
+            "marker": MARKERS[(i + i // n) % n],
             "linestyle": ("-", "--", ":")[i // n % 3],
             "markersize": 4.5,
             "markeredgecolor": "#333333",
             "markeredgewidth": 0.4,
         }
-        for i, m in enumerate(methods)
+        for m, i in ((m, place[m]) for m in methods)
     }
 
 

@@ -156,7 +156,9 @@ def test_damaged_files(tmp_path: Path) -> None:
         whole = path.read_bytes()
         for data in (whole[: len(whole) // 2], b"", b"hello world"):
             path.write_bytes(data)
-            with pytest.raises(UserError, match=r"truncated|not a whole safetensors|is no checkpoint") as caught:
+            with pytest.raises(
+                UserError, match=r"truncated|not a whole|is no checkpoint"
+            ) as caught:
                 convert(path, tmp_path / "out")
             assert str(path) in str(caught.value)
     with pytest.raises(UserError, match="no such file"):
@@ -206,5 +208,5 @@ def test_what_is_needed(tmp_path: Path) -> None:
 def test_a_text_file_is_no_checkpoint(tmp_path):
     path = tmp_path / "notes.pt"
     path.write_text("import torch")
-    with pytest.raises(UserError, match="notes.pt is no checkpoint"):
+    with pytest.raises(UserError, match=r"notes\.pt is no checkpoint"):
         convert(path, tmp_path / "net.safetensors")

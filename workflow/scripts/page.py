@@ -27,6 +27,10 @@ with job(snakemake) as log:
             "sparsities": settings["sparsities"],
             "seeds": settings["seeds"],
             "recipe": ", ".join(f"{key} {value}" for key, value in settings["recipe"].items()),
+            **{
+                f"options of {name}": str(given)
+                for name, given in settings.get("options", {}).items()
+            },
             "encodings": settings["encodings"],
         },
         versions={"nsgraph": __version__, **{name: version(name) for name in packages}},
