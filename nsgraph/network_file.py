@@ -4,12 +4,16 @@ One safetensors file holds `<layer>.weight` (zero where pruned) and `<layer>.mas
 prunable layer, optionally `<layer>.initial` (weights at initialisation) and `state/<key>` (biases,
 batch-norm state), and one metadata key `nsgraph`: sorted JSON with the format version, the wiring
 (or null) and the provenance. Loading never runs code.
+
+A layer may be stored by its kept weights alone: `<layer>.indices` (int64, ascending positions in the
+flattened weights), `<layer>.values` and `<layer>.shape` instead of weight and mask.
 """
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +35,7 @@ FORMAT = 1
 """Version of the file format; a file of a higher version is refused."""
 
 STATE = "state/"
+LARGEST = 1 << 32  # weights of a layer that is unpacked: 20 GiB of weights and mask
 
 FloatArrays = Mapping[str, npt.NDArray[Any]]
 
@@ -110,6 +115,7 @@ def write_network(
     state: Mapping[str, Any] | None = None,
     wiring: Wiring | None = None,
     provenance: Provenance | None = None,
+    sparse: Collection[str] = (),
 ) -> SavedNetwork:
     """Write a network file, atomically; the same content gives the same bytes.
 
@@ -123,6 +129,8 @@ def write_network(
         Everything else of the module's `state_dict`, by its own keys.
     wiring
         None if unknown: then only the rolled encodings of the network exist.
+    sparse
+        Layers to store by their kept weights alone: smaller where density is low.
 
     Returns
     -------
@@ -155,9 +163,15 @@ def write_network(
         path=Path(path),
     )
     tensors: dict[str, npt.NDArray[Any]] = {}
-    for name in masks:
-        tensors[f"{name}.weight"] = saved.weights[name]
-        tensors[f"{name}.mask"] = masks[name]
+    for name, mask in masks.items():
+        if name in sparse:
+            kept = np.flatnonzero(mask)
+            tensors[f"{name}.indices"] = kept.astype(np.int64)
+            tensors[f"{name}.values"] = saved.weights[name].reshape(-1)[kept]
+            tensors[f"{name}.shape"] = np.array(mask.shape, dtype=np.int64)
+        else:
+            tensors[f"{name}.weight"] = saved.weights[name]
+            tensors[f"{name}.mask"] = mask
         if name in saved.initial:
             tensors[f"{name}.initial"] = saved.initial[name]
     tensors.update({STATE + key: values for key, values in saved.state.items()})
@@ -206,7 +220,7 @@ def load_network(path: str | os.PathLike[str]) -> SavedNetwork:
     tensors, metadata = read_tensors(path)
     about = _metadata(path, metadata)
     state = {k.removeprefix(STATE): v for k, v in tensors.items() if k.startswith(STATE)}
-    layers = {k: v for k, v in tensors.items() if not k.startswith(STATE)}
+    layers = _dense(path, {k: v for k, v in tensors.items() if not k.startswith(STATE)})
     names = about.get("layers") or sorted(
         k.removesuffix(".mask") for k in layers if k.endswith(".mask")
     )
@@ -236,6 +250,31 @@ def load_network(path: str | os.PathLike[str]) -> SavedNetwork:
         provenance=_provenance(path, about.get("provenance") or {}),
         path=Path(path),
     )
+
+
+def _dense(
+    path: str | os.PathLike[str], tensors: dict[str, npt.NDArray[Any]]
+) -> dict[str, npt.NDArray[Any]]:
+    """Weight and mask of the layers that are stored by their kept weights."""
+    dense = dict(tensors)
+    for name in [key.removesuffix(".indices") for key in tensors if key.endswith(".indices")]:
+        indices = dense.pop(f"{name}.indices")
+        values, shape = (dense.pop(f"{name}.{part}", None) for part in ("values", "shape"))
+        if values is None or shape is None or values.shape != indices.shape:
+            raise UserError(f"{path}: layer {name!r} needs indices, values and shape that fit.")
+        size = math.prod(shape.tolist())
+        if size > LARGEST:
+            raise UserError(
+                f"{path}: layer {name!r} has {size:,} weights; layers of up to {LARGEST:,} can be "
+                "read."
+            )
+        if len(indices) and (indices[0] < 0 or indices[-1] >= size or (np.diff(indices) < 1).any()):
+            raise UserError(f"{path}: the indices of layer {name!r} are not ascending positions.")
+        weight, mask = np.zeros(size, np.float32), np.zeros(size, np.bool_)
+        weight[indices], mask[indices] = values, True
+        dense[f"{name}.weight"] = weight.reshape(shape.tolist())
+        dense[f"{name}.mask"] = mask.reshape(shape.tolist())
+    return dense
 
 
 def _metadata(path: str | os.PathLike[str], metadata: dict[str, str]) -> dict[str, Any]:

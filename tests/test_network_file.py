@@ -8,7 +8,7 @@ from safetensors.numpy import save_file
 
 from nsgraph.errors import UserError
 from nsgraph.masks import Masks
-from nsgraph.network_file import Provenance, load_network, write_network
+from nsgraph.network_file import Provenance, load_network, read_tensors, write_network
 from nsgraph.wiring import ActivationSet, Link, Wiring
 
 MASKS = {"fc": np.array([[True, False, True], [False, False, True]])}
@@ -53,6 +53,40 @@ def test_pruned_weights_are_written_as_zero(tmp_path):
     path = tmp_path / "net.safetensors"
     write_network(path, masks=MASKS, weights={"fc": np.ones((2, 3))})
     np.testing.assert_array_equal(load_network(path).weights["fc"], MASKS["fc"])
+
+
+@given(st.integers(0, 2**12 - 1))
+def test_a_layer_may_be_stored_by_its_kept_weights(bits, tmp_path_factory):
+    path = tmp_path_factory.mktemp("sparse") / "net.safetensors"
+    mask = np.array([bits >> i & 1 for i in range(12)], bool).reshape(3, 4)
+    layers = {"fc": mask, "out": np.ones((2, 3), bool)}
+    weights = {"fc": np.arange(12.0).reshape(3, 4), "out": np.ones((2, 3))}
+    written = write_network(path, masks=layers, weights=weights, sparse=["fc"])
+    saved = load_network(path)
+    assert saved.masks == written.masks == layers
+    np.testing.assert_array_equal(saved.weights["fc"], np.where(mask, weights["fc"], 0))
+    tensors, _ = read_tensors(path)
+    assert len(tensors["fc.values"]) == mask.sum()
+    assert "fc.weight" not in tensors
+
+
+@pytest.mark.parametrize(
+    ("indices", "shape", "message"),
+    [
+        ([0, 7], [2, 3], "ascending positions"),
+        ([3, 1], [2, 3], "ascending positions"),
+        ([0, 1], [1 << 20, 1 << 20], "can be read"),
+    ],
+)
+def test_wrong_sparse_layers_are_refused(indices, shape, message, tmp_path):
+    path = tmp_path / "net.safetensors"
+    tensors = {"fc.indices": np.array(indices), "fc.shape": np.array(shape)}
+    save_file({**tensors, "fc.values": np.ones(2, np.float32)}, path)
+    with pytest.raises(UserError, match=message):
+        load_network(path)
+    save_file(tensors, path)
+    with pytest.raises(UserError, match="needs indices, values and shape"):
+        load_network(path)
 
 
 def test_the_order_of_the_layers_is_kept(tmp_path):
