@@ -5,8 +5,8 @@ prunable layer, optionally `<layer>.initial` (weights at initialisation) and `st
 batch-norm state), and one metadata key `nsgraph`: sorted JSON with the format version, the wiring
 (or null) and the provenance. Loading never runs code.
 
-A layer may be stored by its kept weights alone: `<layer>.indices` (int64, ascending positions in the
-flattened weights), `<layer>.values` and `<layer>.shape` instead of weight and mask.
+A layer may be stored by its kept weights alone: `<layer>.indices` (int64, ascending positions in
+the flattened weights), `<layer>.values` and `<layer>.shape` instead of weight and mask.
 """
 
 from __future__ import annotations

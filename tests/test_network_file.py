@@ -55,7 +55,7 @@ def test_pruned_weights_are_written_as_zero(tmp_path):
     np.testing.assert_array_equal(load_network(path).weights["fc"], MASKS["fc"])
 
 
-@given(st.integers(0, 2**12 - 1))
+@given(bits=st.integers(0, 2**12 - 1))
 def test_a_layer_may_be_stored_by_its_kept_weights(bits, tmp_path_factory):
     path = tmp_path_factory.mktemp("sparse") / "net.safetensors"
     mask = np.array([bits >> i & 1 for i in range(12)], bool).reshape(3, 4)
