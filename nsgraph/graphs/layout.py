@@ -154,8 +154,8 @@ def _input_frame(wiring: Wiring) -> tuple[int, int, int, int]:
 
 
 def _own_nodes(s: ActivationSet, nodes: NodeSet, n_nodes: int, padding: tuple[int, int]) -> Any:
-    grid = np.arange(nodes.start, nodes.stop, dtype=np.int32)
-    grid = grid.reshape(nodes.channels, nodes.height, nodes.width)
+    ids = np.arange(nodes.start, nodes.stop, dtype=np.int32)
+    grid = ids.reshape(nodes.channels, nodes.height, nodes.width)
     if s.role == "input":
         top, left = padding
         grid = grid[:, top : top + s.height, left : left + s.width]

@@ -35,7 +35,7 @@ def rolled_channel(network: Network) -> Graph:
         weights = network.magnitudes(name)
         flat = mask
         if mask.ndim == 4:
-            flat = mask.any(axis=(2, 3))
+            flat = np.asarray(mask.any(axis=(2, 3)))
             weights = np.sqrt(np.square(np.where(mask, weights, 0)).sum(axis=(3, 4)))
         shape = (mask.shape[1], 1, 1)
         weights = weights.reshape(-1, flat.size)
