@@ -37,8 +37,6 @@ FORMAT = 1
 STATE = "state/"
 LARGEST = 1 << 32  # weights of a layer that is unpacked: 20 GiB of weights and mask
 
-FloatArrays = Mapping[str, npt.NDArray[Any]]
-
 
 class Provenance(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Where a network comes from. Everything is optional: a stranger's network has no history.

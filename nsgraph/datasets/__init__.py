@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nsgraph.datasets.loading import load, names
+from nsgraph.lazy import attach
 
 if TYPE_CHECKING:
     from nsgraph.datasets.augmentation import augment
@@ -19,10 +19,4 @@ __all__ = ["Dataset", "Split", "augment", "fetch", "load", "names"]
 
 _WHERE = {"Dataset": "dataset", "Split": "dataset", "augment": "augmentation", "fetch": "download"}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = attach(__name__, _WHERE)

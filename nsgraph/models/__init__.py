@@ -5,9 +5,9 @@ torch is imported with the first function that needs it.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nsgraph.lazy import attach
 from nsgraph.models.names import names
 
 if TYPE_CHECKING:
@@ -40,10 +40,4 @@ _WHERE = {
     "save_network": "saving",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = attach(__name__, _WHERE)

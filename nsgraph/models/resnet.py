@@ -42,6 +42,27 @@ def _conv3x3(in_channels: int, out_channels: int, stride: int = 1) -> nn.Conv2d:
     return nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 
 
+def _add_stages(
+    net: nn.Module, block: type[nn.Module], channels: int, width: int, blocks: int, option_a: bool
+) -> int:
+    """Add `layer1` to `layer3`; each doubles the channels of the one before. Returns the last's."""
+    for stage in (1, 2, 3):
+        out = width * 2 ** (stage - 1)
+        layers = []
+        for position in range(blocks):
+            stride = 2 if stage > 1 and position == 0 else 1
+            layers.append(block(channels, out, stride, option_a))
+            channels = out
+        net.add_module(f"layer{stage}", nn.Sequential(*layers))
+    return channels
+
+
+def _through_stages(net: nn.Module, x: Tensor) -> Tensor:
+    for stage in (1, 2, 3):
+        x = net.get_submodule(f"layer{stage}")(x)
+    return x
+
+
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions with batch norm and a shortcut around them (He et al. 2016)."""
 
@@ -101,22 +122,13 @@ class ResNet(nn.Module):
         self.conv1 = _conv3x3(input_shape[0], width)
         self.bn1 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU()
-        channels = width
-        for stage in (1, 2, 3):
-            out = width * 2 ** (stage - 1)
-            layers = []
-            for block in range(blocks):
-                stride = 2 if stage > 1 and block == 0 else 1
-                layers.append(BasicBlock(channels, out, stride, option_a))
-                channels = out
-            self.add_module(f"layer{stage}", nn.Sequential(*layers))
+        channels = _add_stages(self, BasicBlock, width, width, blocks, option_a)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.linear = nn.Linear(channels, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu(self.bn1(self.conv1(x)))
-        for stage in (1, 2, 3):
-            x = self.get_submodule(f"layer{stage}")(x)
+        x = _through_stages(self, x)
         return self.linear(self.pool(x).flatten(1))
 
 
@@ -175,15 +187,7 @@ class WideResNet(nn.Module):
         if rest or blocks < 1:
             raise UserError(f"A WRN has depth 10, 16, 22, 28, ... (6 n + 4), not {depth}.")
         self.conv1 = _conv3x3(input_shape[0], 16)
-        channels = 16
-        for stage in (1, 2, 3):
-            out = 16 * widen * 2 ** (stage - 1)
-            layers = []
-            for block in range(blocks):
-                stride = 2 if stage > 1 and block == 0 else 1
-                layers.append(WideBlock(channels, out, stride, option_a))
-                channels = out
-            self.add_module(f"layer{stage}", nn.Sequential(*layers))
+        channels = _add_stages(self, WideBlock, 16, 16 * widen, blocks, option_a)
         self.bn = nn.BatchNorm2d(channels)
         self.relu = nn.ReLU()
         self.pool = nn.AdaptiveAvgPool2d(1)
@@ -191,6 +195,5 @@ class WideResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(x)
-        for stage in (1, 2, 3):
-            x = self.get_submodule(f"layer{stage}")(x)
+        x = _through_stages(self, x)
         return self.linear(self.pool(self.relu(self.bn(x))).flatten(1))

@@ -5,8 +5,9 @@ One method is one file of `nsgraph.pruning.algorithms`; torch is imported with t
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nsgraph.lazy import attach
 
 if TYPE_CHECKING:
     from nsgraph.pruning.dynamic import Dynamic
@@ -24,8 +25,4 @@ _WHERE = {
     "prune": "engine",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
+__getattr__ = attach(__name__, _WHERE)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nsgraph.lazy import attach
 from nsgraph.training.recipe import Recipe, TrainingDiverged
 
 if TYPE_CHECKING:
@@ -38,8 +38,4 @@ _WHERE = {
     "write_template": "cohort",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
+__getattr__ = attach(__name__, _WHERE)
