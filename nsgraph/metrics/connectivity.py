@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nsgraph.graphs.graph import Graph
-from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Undefined, Value
+from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Part, Undefined, Value
 
 __all__ = ["FAMILY"]
 
@@ -24,7 +24,7 @@ TARJAN = f"{MULTIPARTITE}; algorithm: Tarjan 1974"
 
 FAMILY = Family(
     "connectivity",
-    _measure,
+    (Part(_measure),),
     (
         Metric(
             "components",

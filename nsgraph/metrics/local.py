@@ -6,7 +6,7 @@ import numpy as np
 
 from nsgraph.graphs.flow import live, live_weights
 from nsgraph.graphs.graph import Graph
-from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Undefined, Value
+from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Part, Undefined, Value
 
 __all__ = ["FAMILY"]
 
@@ -49,7 +49,7 @@ def _effective_sparsity(graph: Graph, kept: int | None) -> Value:
 
 FAMILY = Family(
     "local",
-    _measure,
+    (Part(_measure),),
     (
         Metric(
             "sources",

@@ -133,7 +133,9 @@ def _raw(graph: Graph, wanted: list[Family]) -> dict[str, Value]:
     """Values by full name, normalised ones included, `Undefined` where there is none."""
     values: dict[str, Value] = {}
     for family in wanted:
-        found = family.measure(graph)
+        found: dict[str, Value] = {}
+        for part in family.parts:
+            found |= part.unrolled(graph)
         for metric in family.metrics:
             value = found[metric.name]
             if isinstance(value, float) and not math.isfinite(value):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nsgraph.graphs.flow import exact_sum
 from nsgraph.graphs.graph import Graph
-from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Value
+from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Part, Value
 
 __all__ = ["FAMILY"]
 
@@ -54,7 +54,7 @@ def _triangles(graph: Graph) -> int:
 
 FAMILY = Family(
     "motifs",
-    _measure,
+    (Part(_measure),),
     (
         Metric(
             "fan_out",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nsgraph.graphs.flow import paths
 from nsgraph.graphs.graph import Graph, NodeSet
-from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Undefined, Value
+from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Part, Undefined, Value
 
 __all__ = ["FAMILY"]
 
@@ -55,7 +55,7 @@ def _pairs_into(graph: Graph, s: NodeSet, kernels) -> int:  # type: ignore[no-un
 
 FAMILY = Family(
     "neighbourhood",
-    _measure,
+    (Part(_measure),),
     (
         *(
             Metric(

@@ -19,6 +19,7 @@ __all__ = [
     "Family",
     "Metric",
     "MetricInfo",
+    "Part",
     "Undefined",
     "Value",
     "chosen",
@@ -52,15 +53,27 @@ class Metric(NamedTuple):
     normalised: bool = True
 
 
-class Family(NamedTuple):
-    """A function that measures a graph, and what each of its values means.
+Measure = Callable[[Graph], Mapping[str, Value]]
 
-    `measure` returns exactly one value for every metric listed. An evaluation from the masks alone
-    may take the place of `measure` where it gives the same values.
+
+class Part(NamedTuple):
+    """Metrics of a family that are computed together, and the ways to compute them.
+
+    `unrolled` works on the edges of the graph. `implicit`, where there is one, gives the same
+    values from the masks alone (`graph.compact`), at a cost that does not grow with the map.
+    `names` are the metrics it returns; empty for all metrics of the family.
     """
 
+    unrolled: Measure
+    implicit: Measure | None = None
+    names: tuple[str, ...] = ()
+
+
+class Family(NamedTuple):
+    """Metrics that belong together: what each one means, and the parts that compute them."""
+
     name: str
-    measure: Callable[[Graph], Mapping[str, Value]]
+    parts: tuple[Part, ...]
     metrics: tuple[Metric, ...]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nsgraph.graphs.graph import Graph
-from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Value
+from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Part, Value
 
 __all__ = ["FAMILY"]
 
@@ -18,7 +18,7 @@ def _measure(graph: Graph) -> dict[str, Value]:
 
 FAMILY = Family(
     "size",
-    _measure,
+    (Part(_measure),),
     (
         Metric("nodes", "nodes, without edges or with", "nodes, >= 1", "N", MULTIPARTITE, False),
         Metric("edges", "edges of the simple graph", "edges, >= 0", "E", MULTIPARTITE, False),

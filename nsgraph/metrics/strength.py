@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nsgraph.graphs.graph import Graph
-from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Undefined, Value
+from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Part, Undefined, Value
 
 __all__ = ["FAMILY"]
 
@@ -41,7 +41,7 @@ SEIDMAN = f"Seidman 1983; {MULTIPARTITE}; algorithm: Batagelj & Zaversnik 2003"
 
 FAMILY = Family(
     "strength",
-    _measure,
+    (Part(_measure),),
     (
         *(
             Metric(
