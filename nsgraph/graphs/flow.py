@@ -66,7 +66,7 @@ def live_weights(graph: Graph, state: Live) -> int | None:
         if link.layer is None:
             continue
         source, target = layout.wiring.set(link.source), layout.wiring.set(link.target)
-        reached = (layout.under[source.id] @ state.reached.astype(np.int32)) > 0
+        reached = (layout.under(source.id) @ state.reached.astype(np.int32)) > 0
         reached = reached.reshape(source.shape)
         nodes = layout.sets[target.id]
         reaching = state.reaching[nodes.start : nodes.stop].reshape(target.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,10 +13,11 @@ import numpy.typing as npt
 from nsgraph.errors import UserError
 
 if TYPE_CHECKING:
+    from nsgraph.graphs.compact import Compact
     from nsgraph.graphs.layout import Layout
     from nsgraph.graphs.network import Network
 
-__all__ = ["IDENTITY", "Csr", "Graph", "NodeSet"]
+__all__ = ["IDENTITY", "Csr", "Edges", "Graph", "NodeSet"]
 
 IDENTITY = -1
 """Layer index of an edge that stems from identity shortcuts alone."""
@@ -55,11 +56,23 @@ class Csr(NamedTuple):
     neighbours: IntArray
 
 
+class Edges(NamedTuple):
+    """Everything of a graph that has the length of its edges; see the properties of `Graph`."""
+
+    incoming: Csr
+    layers: npt.NDArray[np.int16]
+    weights: Mapping[str, npt.NDArray[np.floating[Any]]]
+    n_parallel: int
+    skips: Csr | None
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """A simple directed acyclic graph; every edge goes from a lower to a higher node number.
 
-    Made by `encode`, or by `Graph.from_edges` for a graph of one's own. All arrays are read-only.
+    Made by `encode`, or by `Graph.from_edges` for a graph of one's own. Nodes, degrees and the
+    number of edges come from the masks where they can; the edges themselves are unrolled when first
+    asked for. All arrays are read-only.
 
     Attributes
     ----------
@@ -67,51 +80,37 @@ class Graph:
         Node sets in topological order; they tile the node numbers 0 .. n_nodes - 1.
     layers
         Names of the network's layers; `edge_layers` refers to them by position.
-    incoming
-        In-neighbours of every node, ascending: int64 pointers [n_nodes + 1], int32 ids [n_edges].
-        All per-edge arrays follow this order.
-    edge_layers
-        int16 [n_edges]; `IDENTITY` for an edge without a weight behind it. Where edges of several
-        layers coincide, the first layer.
-    weights
-        Absolute weights by kind, "final" and "initial" (either may be absent), [n_edges] each.
+    weight_kinds
+        Kinds of weights: "final", "initial", both or none.
     inputs, outputs
         bool [n_nodes]: nodes of the network's input, and nodes whose value the output reads.
-    n_parallel
-        Number of edges that vanished when coinciding edges were merged; their weights were added.
-    linked
-        False for the encodings in which each layer is a graph of its own.
-    skips
-        In-neighbours by identity shortcuts, whether or not they are edges of this graph; None if
-        the network has none.
+    encoding, options
+        Name of the encoding, and further arguments of `encode` that made the graph.
     network, layout
         What the graph was made from; None for a graph from edges.
+    compact
+        The same graph as node sets and links, without its edges; None for a graph from edges and
+        for the few wirings that have no such form.
+    parts
+        The layers' own graphs, in the encodings that do not link the layers.
     """
 
     sets: tuple[NodeSet, ...]
     layers: tuple[str, ...]
-    incoming: Csr
-    edge_layers: npt.NDArray[np.int16]
-    weights: Mapping[str, npt.NDArray[np.floating[Any]]]
     inputs: npt.NDArray[np.bool_]
     outputs: npt.NDArray[np.bool_]
+    unroll: Callable[[], Edges] = field(repr=False)
+    weight_kinds: tuple[str, ...] = ()
     encoding: str = "multipartite"
-    n_parallel: int = 0
-    linked: bool = True
-    skips: Csr | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     network: Network | None = field(default=None, repr=False)
     layout: Layout | None = field(default=None, repr=False)
+    compact: Compact | None = field(default=None, repr=False)
+    parts: tuple[Graph, ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for array in (
-            *self.incoming,
-            *(self.skips or ()),
-            self.edge_layers,
-            *self.weights.values(),
-            self.inputs,
-            self.outputs,
-        ):
-            array.flags.writeable = False
+        self.inputs.flags.writeable = False
+        self.outputs.flags.writeable = False
 
     def __repr__(self) -> str:
         return (
@@ -169,46 +168,101 @@ class Graph:
         np.cumsum(np.bincount(targets, minlength=n_nodes), out=pointers[1:])
         out_degrees = np.bincount(sources, minlength=n_nodes)
         weights = {} if weight is None else {"final": np.abs(np.asarray(weight).ravel()[order])}
+        csr = Csr(pointers, sources.astype(np.int32))
+        edges = Edges(csr, np.zeros(sources.size, dtype=np.int16), weights, 0, None)
         return cls(
             sets=(NodeSet("nodes", 0, n_nodes, 1, 1, "hidden"),),
             layers=("edges",),
-            incoming=Csr(pointers, sources.astype(np.int32)),
-            edge_layers=np.zeros(sources.size, dtype=np.int16),
-            weights=weights,
+            weight_kinds=tuple(weights),
+            unroll=lambda: edges,
             inputs=np.diff(pointers) == 0 if inputs is None else _flags(inputs, n_nodes),
             outputs=out_degrees == 0 if outputs is None else _flags(outputs, n_nodes),
             encoding="edges",
         )
 
     @property
-    def n_nodes(self) -> int:
-        """Number of nodes, those without edges included."""
-        return self.incoming.pointers.size - 1
+    def linked(self) -> bool:
+        """False for the encodings in which each layer is a graph of its own."""
+        return self.parts is None
 
     @property
+    def n_nodes(self) -> int:
+        """Number of nodes, those without edges included."""
+        return self.sets[-1].stop
+
+    @cached_property
     def n_edges(self) -> int:
         """Number of edges."""
+        if self.parts is not None:
+            return sum(part.n_edges for part in self.parts)
+        if self.compact is not None:
+            return self.compact.n_edges
         return self.incoming.neighbours.size
+
+    @cached_property
+    def n_parallel(self) -> int:
+        """Number of edges that vanished when coinciding edges were merged; their weights add."""
+        if self.compact is not None and self.compact.unambiguous:
+            return self.compact.n_parallel
+        return self._edges.n_parallel
 
     @cached_property
     def in_degrees(self) -> npt.NDArray[np.int64]:
         """Number of in-neighbours, [n_nodes]."""
-        return np.diff(self.incoming.pointers)
+        if self.compact is not None:
+            return _frozen(self.compact.in_degrees())
+        return _frozen(np.diff(self.incoming.pointers))
 
     @cached_property
     def out_degrees(self) -> npt.NDArray[np.int64]:
         """Number of out-neighbours, [n_nodes]."""
-        return np.diff(self.outgoing.pointers)
+        if self.compact is not None:
+            return _frozen(self.compact.out_degrees())
+        return _frozen(np.bincount(self.incoming.neighbours, minlength=self.n_nodes))
+
+    @cached_property
+    def _edges(self) -> Edges:
+        edges = self.unroll()
+        arrays = *edges.incoming, *(edges.skips or ()), edges.layers, *edges.weights.values()
+        for array in arrays:
+            _frozen(array)
+        return edges
+
+    @property
+    def incoming(self) -> Csr:
+        """In-neighbours of every node, ascending: int64 pointers [n_nodes + 1], int32 [n_edges].
+
+        All per-edge arrays follow this order.
+        """
+        return self._edges.incoming
+
+    @property
+    def edge_layers(self) -> npt.NDArray[np.int16]:
+        """Layer of every edge, [n_edges]; `IDENTITY` for an edge without a weight behind it.
+
+        Where edges of several layers coincide, the first layer.
+        """
+        return self._edges.layers
+
+    @property
+    def weights(self) -> Mapping[str, npt.NDArray[np.floating[Any]]]:
+        """Absolute weights by kind, [n_edges] each."""
+        return self._edges.weights
+
+    @property
+    def skips(self) -> Csr | None:
+        """In-neighbours by identity shortcuts, whether or not they are edges of this graph.
+
+        None if the network has none.
+        """
+        return self._edges.skips
 
     @cached_property
     def outgoing(self) -> Csr:
         """Out-neighbours of every node, ascending; made when first asked for."""
         from nsgraph.graphs.kernels import transpose  # numba starts only when it is needed
 
-        csr = Csr(*transpose(*self.incoming))
-        for array in csr:
-            array.flags.writeable = False
-        return csr
+        return Csr(*map(_frozen, transpose(*self.incoming)))
 
     def edges(
         self, weights: str | None = None
@@ -235,12 +289,9 @@ class Graph:
         UserError
             For a linked encoding.
         """
-        if self.linked:
+        if self.parts is None:
             raise UserError(f"The encoding {self.encoding!r} is one graph, not one a layer.")
-        from nsgraph.graphs.rolled import layer_graph
-
-        pairs = zip(self.layers, self.sets[::2], self.sets[1::2], strict=True)
-        return {layer: layer_graph(self, layer, left, right) for layer, left, right in pairs}
+        return dict(zip(self.layers, self.parts, strict=True))
 
     def _weights(self, kind: str | None = None) -> npt.NDArray[np.floating[Any]]:
         if kind is None:
@@ -283,6 +334,11 @@ class Graph:
         from nsgraph.graphs.convert import to_graph_tool
 
         return to_graph_tool(self)
+
+
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    array.flags.writeable = False
+    return array
 
 
 def _flags(nodes: npt.ArrayLike, n_nodes: int) -> npt.NDArray[np.bool_]:

@@ -7,7 +7,7 @@ passing a weight. Matrices compose along the links, so chains of pools cost one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,16 +33,28 @@ class Layout:
         The wiring.
     sets
         Node sets by name, in topological order.
-    under
-        Set name -> scipy CSR matrix [size of the set, nodes] of zeros and ones.
     input_padding
         Padding rows and columns (top, left) that the input's node set has.
     """
 
     wiring: Wiring
     sets: dict[str, NodeSet]
-    under: dict[str, Any]
     input_padding: tuple[int, int]
+    _under: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def under(self, id: str) -> Any:
+        """Nodes under a set: scipy CSR matrix [size of the set, nodes] of zeros and ones.
+
+        Made when first asked for: large maps have large matrices, and the compact graph needs none.
+        """
+        if id not in self._under:
+            if id in self.sets:
+                s = self.wiring.set(id)
+                self._under[id] = _own_nodes(s, self.sets[id], self.n_nodes, self.input_padding)
+            else:
+                parts = [self.through(link) for link in self.wiring.into(id)]
+                self._under[id] = _ones(sum(parts[1:], start=parts[0]))
+        return self._under[id]
 
     @property
     def n_nodes(self) -> int:
@@ -53,7 +65,7 @@ class Layout:
         """bool [nodes]: nodes that an output set holds or reads without passing a weight."""
         flags = np.zeros(self.n_nodes, dtype=np.bool_)
         for s in self.wiring.outputs:
-            flags[self.under[s.id].indices] = True
+            flags[self.under(s.id).indices] = True
         return flags
 
     def inputs(self) -> npt.NDArray[np.bool_]:
@@ -77,7 +89,7 @@ class Layout:
     def through(self, link: Link) -> Any:
         """Nodes under the target of a link without weights, by that link alone."""
         step = link_matrix(link, self.wiring.set(link.source), self.wiring.set(link.target))
-        return _ones(step @ self.under[link.source])
+        return _ones(step @ self.under(link.source))
 
 
 def make_layout(wiring: Wiring, input_padding: bool = False) -> Layout:
@@ -100,14 +112,7 @@ def make_layout(wiring: Wiring, input_padding: bool = False) -> Layout:
         start = sets[s.id].stop
     if start > MAX_NODES:
         raise UserError(f"The graph would have {start} nodes; at most {MAX_NODES} are supported.")
-    layout = Layout(wiring, sets, {}, (top, left))
-    for s in wiring.sets:
-        if s.id in sets:
-            layout.under[s.id] = _own_nodes(s, sets[s.id], start, (top, left))
-        else:
-            parts = [layout.through(link) for link in wiring.into(s.id)]
-            layout.under[s.id] = _ones(sum(parts[1:], start=parts[0]))
-    return layout
+    return Layout(wiring, sets, (top, left))
 
 
 def link_matrix(link: Link, source: ActivationSet, target: ActivationSet) -> Any:

@@ -41,9 +41,11 @@ class Network:
             return 1
         return next(link.groups for link in self.wiring.links if link.layer == layer)
 
-    def part(self, layer: str) -> Network:
-        """One layer on its own: its mask, without weights and wiring."""
-        return Network(Masks({layer: self.masks[layer]}), {}, None)
+    def part(self, layer: str, name: str | None = None) -> Network:
+        """One layer on its own, under a name of its own if wanted, without wiring."""
+        name = name or layer
+        weights = {kind: {name: arrays[layer]} for kind, arrays in self.weights.items()}
+        return Network(Masks({name: self.masks[layer]}), weights, None)
 
 
 def as_network(

@@ -1,28 +1,35 @@
-"""Encodings that do not look at the map: one bipartite graph a layer."""
+"""Encodings in which each layer is a bipartite graph of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from nsgraph.graphs.graph import Csr, Graph, NodeSet
+from nsgraph.graphs.graph import Csr, Edges, Graph
 from nsgraph.graphs.network import Network
+from nsgraph.masks import Masks
+from nsgraph.wiring import ActivationSet, Link, Wiring
 
-__all__ = ["bipartite_layers", "layer_graph", "rolled", "rolled_channel"]
-
-Shape = tuple[int, int, int]
+__all__ = ["disjoint", "rolled", "rolled_channel"]
 
 
 def rolled(network: Network) -> Graph:
     """Left nodes (input channel, kernel row, kernel column), right nodes output channels."""
     parts = []
     for name, mask in network.masks.items():
-        shape = mask.shape[1:] if mask.ndim == 4 else (mask.shape[1], 1, 1)
-        flat = mask.reshape(mask.shape[0], -1)
-        weights = network.magnitudes(name).reshape(-1, flat.size)
-        parts.append(_part(name, flat, weights, network.groups(name), shape))
-    return bipartite_layers("rolled", network, parts)
+        flat = mask.shape[0], mask.shape[1] * int(np.prod(mask.shape[2:])), 1, 1
+        weights = {kind: arrays[name].reshape(flat) for kind, arrays in network.weights.items()}
+        graph = _bipartite(network, name, mask.reshape(flat), weights)
+        if mask.ndim == 4:  # the flat left nodes are numbered by (channel, row, column) already
+            left, right = graph.sets
+            channels, (height, width) = mask.shape[1] * network.groups(name), mask.shape[2:]
+            left = left._replace(channels=channels, height=height, width=width)
+            graph = replace(graph, sets=(left, right))
+        parts.append(replace(graph, encoding="rolled"))
+    return disjoint(parts, network)
 
 
 def rolled_channel(network: Network) -> Graph:
@@ -32,82 +39,70 @@ def rolled_channel(network: Network) -> Graph:
     """
     parts = []
     for name, mask in network.masks.items():
-        weights = network.magnitudes(name)
-        flat = mask
-        if mask.ndim == 4:
-            flat = np.asarray(mask.any(axis=(2, 3)))
-            weights = np.sqrt(np.square(np.where(mask, weights, 0)).sum(axis=(3, 4)))
-        shape = (mask.shape[1], 1, 1)
-        weights = weights.reshape(-1, flat.size)
-        parts.append(_part(name, flat, weights, network.groups(name), shape))
-    return bipartite_layers("rolled-channel", network, parts)
+        shape = (*mask.shape, 1, 1)[:4]
+        joined = mask.reshape(shape) if mask.ndim == 2 else mask.any(axis=(2, 3), keepdims=True)
+        weights = {}
+        for kind, arrays in network.weights.items():
+            kept = np.where(mask, arrays[name], 0).astype(np.float32, copy=False)
+            weights[kind] = np.sqrt(np.square(kept).reshape(*shape[:2], -1).sum(axis=2))
+            weights[kind] = weights[kind].reshape(joined.shape)
+        graph = _bipartite(network, name, np.asarray(joined), weights)
+        parts.append(replace(graph, encoding="rolled-channel"))
+    return disjoint(parts, network)
 
 
-def _part(
-    name: str, kept: Any, weights: Any, groups: int, shape: tuple[int, ...]
-) -> tuple[Any, ...]:
-    """One layer from a matrix [out, in per group * kernel] and weights [kinds, its size]."""
-    n_out, n_in = kept.shape
-    at = np.flatnonzero(kept)
-    pointers = np.zeros(n_out + 1, dtype=np.int64)
-    np.cumsum(np.count_nonzero(kept, axis=1), out=pointers[1:])
-    sources = (at % n_in).astype(np.int32)
-    if groups > 1:
-        group = np.arange(n_out, dtype=np.int32) // (n_out // groups)
-        sources += np.repeat(group * np.int32(n_in), np.diff(pointers))
-    left = (shape[0] * groups, *shape[1:])
-    return name, left, (n_out, 1, 1), pointers, sources, weights[:, at]
-
-
-def bipartite_layers(encoding: str, network: Network, parts: list[tuple[Any, ...]]) -> Graph:
-    """One graph of disjoint layers.
-
-    Each part is (name, left shape, right shape, pointers [right size + 1], sources numbered from 0,
-    weights [kinds, edges]).
-    """
-    sets: list[NodeSet] = []
-    left: Shape
-    right: Shape
-    pointers = [np.zeros(1, np.int64)]
-    start = edges = 0
-    for name, left, right, rows, sources, _ in parts:
-        sets.append(NodeSet(f"{name}/in", start, *left, "input"))
-        sets.append(NodeSet(f"{name}/out", sets[-1].stop, *right, "output"))
-        sources += np.int32(start)
-        pointers += [np.full(sets[-2].size, edges, np.int64), rows[1:] + edges]
-        start = sets[-1].stop
-        edges += int(rows[-1])
-    counts = [part[4].size for part in parts]
-    inputs = np.repeat([s.role == "input" for s in sets], [s.size for s in sets])
-    weights = np.concatenate([part[5] for part in parts], axis=1)
+def disjoint(parts: Sequence[Graph], network: Network, options: Any = None) -> Graph:
+    """One graph of layers that are not linked, each a graph of two node sets."""
+    starts = np.cumsum([0, *(part.n_nodes for part in parts)]).tolist()
+    sets = [
+        s._replace(start=s.start + start)
+        for part, start in zip(parts, starts, strict=False)
+        for s in part.sets
+    ]
     return Graph(
         sets=tuple(sets),
-        layers=tuple(part[0] for part in parts),
-        incoming=Csr(np.concatenate(pointers), np.concatenate([part[4] for part in parts])),
-        edge_layers=np.repeat(np.arange(len(parts), dtype=np.int16), counts),
-        weights={kind: weights[i] for i, kind in enumerate(network.weights)},
-        inputs=inputs,
-        outputs=~inputs,
-        encoding=encoding,
-        linked=False,
+        layers=tuple(part.layers[0] for part in parts),
+        weight_kinds=tuple(network.weights),
+        inputs=np.concatenate([part.inputs for part in parts]),
+        outputs=np.concatenate([part.outputs for part in parts]),
+        encoding=parts[0].encoding,
+        options=options or {},
         network=network,
+        parts=tuple(parts),
+        unroll=lambda: _joined(parts, starts),
     )
 
 
-def layer_graph(graph: Graph, layer: str, left: NodeSet, right: NodeSet) -> Graph:
-    """One layer of such a graph on its own, its nodes numbered from 0."""
-    nodes = slice(left.start, right.stop)
-    pointers = graph.incoming.pointers[left.start : right.stop + 1]
-    edges = slice(int(pointers[0]), int(pointers[-1]))
-    sources = graph.incoming.neighbours[edges] - np.int32(left.start)
-    return Graph(
-        sets=(left._replace(start=0), right._replace(start=right.start - left.start)),
-        layers=(layer,),
-        incoming=Csr(pointers - pointers[0], sources),
-        edge_layers=np.zeros(sources.size, dtype=np.int16),
-        weights={kind: values[edges] for kind, values in graph.weights.items()},
-        inputs=graph.inputs[nodes],
-        outputs=graph.outputs[nodes],
-        encoding=graph.encoding,
-        network=None if graph.network is None else graph.network.part(layer.split("@")[0]),
+def _bipartite(network: Network, name: str, mask: Any, weights: Any) -> Graph:
+    """A layer of channels, mask and weights [out, in / groups, 1, 1], as a graph of its own."""
+    from nsgraph.graphs.unroll import multipartite
+
+    groups = network.groups(name)
+    wiring = Wiring(
+        (
+            ActivationSet(f"{name}/in", mask.shape[1] * groups, role="input"),
+            ActivationSet(f"{name}/out", mask.shape[0], role="output"),
+        ),
+        (Link("conv", f"{name}/in", f"{name}/out", name, groups=groups),),
     )
+    layer = Network(Masks({name: mask}), {kind: {name: w} for kind, w in weights.items()}, wiring)
+    return replace(multipartite(layer, wiring), network=network.part(name), layout=None)
+
+
+def _joined(parts: Sequence[Graph], starts: Sequence[int]) -> Edges:
+    """Edges of all parts, nodes and edges numbered on from part to part."""
+    edges = np.cumsum([0, *(part.incoming.neighbours.size for part in parts)])
+    pointers = [
+        part.incoming.pointers[:-1] + first for part, first in zip(parts, edges, strict=False)
+    ]
+    neighbours = [
+        part.incoming.neighbours + np.int32(start)
+        for part, start in zip(parts, starts, strict=False)
+    ]
+    layers = np.repeat(np.arange(len(parts), dtype=np.int16), np.diff(edges))
+    weights = {
+        kind: np.concatenate([part.weights[kind] for part in parts])
+        for kind in parts[0].weight_kinds
+    }
+    csr = Csr(np.concatenate([*pointers, edges[-1:]]).astype(np.int64), np.concatenate(neighbours))
+    return Edges(csr, layers, weights, sum(part.n_parallel for part in parts), None)

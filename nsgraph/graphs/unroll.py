@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 
-from nsgraph.graphs.graph import IDENTITY, Csr, Graph, NodeSet
-from nsgraph.graphs.layout import Layout, make_layout, padding_after
+from nsgraph.graphs.graph import IDENTITY, Csr, Edges, Graph, NodeSet
+from nsgraph.graphs.layout import Layout, make_layout
+from nsgraph.graphs.linking import compact_of
 from nsgraph.graphs.network import Network
-from nsgraph.wiring import Link, Wiring
+from nsgraph.graphs.rolled import disjoint
+from nsgraph.wiring import ActivationSet, Link, Wiring
 
 __all__ = ["multipartite", "unrolled"]
 
@@ -40,9 +44,47 @@ def multipartite(
     network: Network, wiring: Wiring, *, identity_skips: bool = False, input_padding: bool = False
 ) -> Graph:
     """The multipartite graph of a network whose wiring is known; see `encode`."""
+    layout = make_layout(wiring, input_padding)
+    return Graph(
+        sets=tuple(layout.sets.values()),
+        layers=wiring.layers,
+        weight_kinds=tuple(network.weights),
+        inputs=layout.inputs(),
+        outputs=layout.outputs(),
+        encoding="multipartite-identity" if identity_skips else "multipartite",
+        options={"input_padding": input_padding},
+        network=network,
+        layout=layout,
+        compact=compact_of(network, wiring, layout.sets, layout.input_padding, identity_skips),
+        unroll=lambda: _unroll(network, layout, identity_skips),
+    )
+
+
+def unrolled(network: Network, wiring: Wiring, *, input_padding: bool = False) -> Graph:
+    """Every layer unrolled as a bipartite graph of its own; see `encode`."""
+    uses: dict[str, int] = {}
+    parts = []
+    for link in wiring.links:
+        if link.layer is None:
+            continue
+        uses[link.layer] = uses.get(link.layer, 0) + 1
+        name = link.layer if uses[link.layer] == 1 else f"{link.layer}@{uses[link.layer]}"
+        source, target = wiring.set(link.source), wiring.set(link.target)
+        own = Wiring(
+            (
+                ActivationSet(f"{name}/in", *source.shape, role="input"),
+                ActivationSet(f"{name}/out", *target.shape, role="output"),
+            ),
+            (structs.replace(link, source=f"{name}/in", target=f"{name}/out", layer=name),),
+        )
+        graph = multipartite(network.part(link.layer, name), own, input_padding=input_padding)
+        parts.append(replace(graph, encoding="unrolled"))
+    return disjoint(parts, network, {"input_padding": input_padding})
+
+
+def _unroll(network: Network, layout: Layout, identity_skips: bool) -> Edges:
     from nsgraph.graphs.kernels import merge
 
-    layout = make_layout(wiring, input_padding)
     kinds = list(network.weights)
     plan = [(s, _links_into(layout, s, identity_skips)) for s in layout.sets.values()]
     bounds = [
@@ -64,7 +106,7 @@ def multipartite(
             rows[:] = start
         elif len(links) == 1 and isinstance(links[0], Link):
             n_parallel += _fill(network, layout, links[0], rows, out.sources, out.weights)
-            out.layers[start : rows[-1]] = wiring.layers.index(links[0].layer)
+            out.layers[start : rows[-1]] = layout.wiring.layers.index(_name(links[0]))
         else:
             pieces = []
             for link, size in zip(links, sizes, strict=True):
@@ -79,53 +121,13 @@ def multipartite(
                 n_parallel += int(merge(tuple(total), tuple(piece), *target))
                 total = target
     n_edges = int(out.pointers[-1])
-    return Graph(
-        sets=tuple(layout.sets.values()),
-        layers=wiring.layers,
-        incoming=Csr(out.pointers, out.sources[:n_edges]),
-        edge_layers=out.layers[:n_edges],
-        weights={kind: out.weights[position, :n_edges] for position, kind in enumerate(kinds)},
-        inputs=layout.inputs(),
-        outputs=layout.outputs(),
-        encoding="multipartite-identity" if identity_skips else "multipartite",
-        n_parallel=n_parallel,
-        skips=_skips(layout),
-        network=network,
-        layout=layout,
+    return Edges(
+        Csr(out.pointers, out.sources[:n_edges]),
+        out.layers[:n_edges],
+        {kind: out.weights[position, :n_edges] for position, kind in enumerate(kinds)},
+        n_parallel,
+        _skips(layout),
     )
-
-
-def unrolled(network: Network, wiring: Wiring, *, input_padding: bool = False) -> Graph:
-    """Every layer unrolled as a bipartite graph of its own; see `encode`."""
-    from nsgraph.graphs.rolled import bipartite_layers
-
-    uses: dict[str, int] = {}
-    parts = []
-    for link in wiring.links:
-        if link.layer is None:
-            continue
-        uses[link.layer] = uses.get(link.layer, 0) + 1
-        name = link.layer if uses[link.layer] == 1 else f"{link.layer}@{uses[link.layer]}"
-        source, target = wiring.set(link.source), wiring.set(link.target)
-        after = padding_after(link, source, target) if input_padding else (0, 0)
-        before = link.padding if input_padding else (0, 0)
-        height = source.height + before[0] + after[0]
-        width = source.width + before[1] + after[1]
-        reads = _Source(
-            height,
-            width,
-            (link.padding[0] - before[0], link.padding[1] - before[1]),
-            0,
-            np.zeros(1, np.int64),
-            np.zeros(1, np.int32),
-            None,
-        )
-        size = _count(network, link, reads, target.shape)
-        piece = _empty(target.size, size, len(network.weights))
-        _run(network, link, reads, target.shape, piece.pointers, piece.sources, piece.weights)
-        shapes = (source.channels, height, width), target.shape
-        parts.append((name, *shapes, piece.pointers, piece.sources, piece.weights))
-    return bipartite_layers("unrolled", network, parts)
 
 
 def _links_into(layout: Layout, s: NodeSet, identity_skips: bool) -> list[Any]:
@@ -143,7 +145,7 @@ def _source(layout: Layout, link: Link) -> _Source:
         top, left = layout.input_padding if nodes.role == "input" else (0, 0)
         padding = link.padding[0] - top, link.padding[1] - left
         return _Source(nodes.height, nodes.width, padding, nodes.start, *nothing)
-    under = layout.under[link.source]
+    under = layout.under(link.source)
     counts = np.diff(under.indptr)
     if np.all(counts == 1) and np.all(np.diff(under.indices) == 1):  # flattening alone
         return _Source(s.height, s.width, link.padding, int(under.indices[0]), *nothing)
