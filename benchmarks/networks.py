@@ -1,0 +1,59 @@
+"""Random sparse networks of the architectures, without torch in the process that asks for them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from nsgraph.graphs.network import Network
+from nsgraph.masks import Masks
+from nsgraph.wiring import Wiring
+
+__all__ = ["random_network", "wiring_of"]
+
+CHUNK = 2**20
+"""Numbers drawn at a time: the memory that is measured later holds masks and weights, no waste."""
+
+
+def wiring_of(name: str, **options: int) -> Wiring:
+    """Wiring of an architecture, traced in another process; options as `size` and `width`."""
+    script = str(Path(__file__).with_name("architectures.py"))
+    flags = [f"--{key}={value}" for key, value in options.items()]
+    done = subprocess.run([sys.executable, script, name, *flags], check=True, capture_output=True)
+    return Wiring.from_json(done.stdout)
+
+
+def random_network(
+    wiring: Wiring, density: float, kinds: Sequence[str] = ("final",), seed: int = 0
+) -> Network:
+    """Masks of independent coin flips of one density; float32 weights uniform on (-1, 1).
+
+    `kinds` are the weights to make, of "final" and "initial"; () for none.
+    """
+    rng = np.random.default_rng(seed)
+    masks: dict[str, npt.NDArray[np.bool_]] = {}
+    weights: dict[str, dict[str, npt.NDArray[np.float32]]] = {kind: {} for kind in kinds}
+    for link in wiring.links:
+        if link.layer is None or link.layer in masks:
+            continue
+        shape = wiring.weight_shape(link)
+        mask = masks[link.layer] = np.empty(shape, dtype=np.bool_)
+        for part in _chunks(mask):
+            part[:] = rng.random(part.size, dtype=np.float32) < density
+        mask.flags.writeable = False  # so that `Masks` needs no copy
+        for arrays in weights.values():
+            values = arrays[link.layer] = np.empty(shape, dtype=np.float32)
+            for part, kept in zip(_chunks(values), _chunks(mask), strict=True):
+                part[:] = (2 * rng.random(part.size, dtype=np.float32) - 1) * kept
+    return Network(Masks(masks), weights, wiring)
+
+
+def _chunks(array: npt.NDArray) -> list[npt.NDArray]:
+    """Views of consecutive parts of an array."""
+    flat = array.reshape(-1)
+    return [flat[start : start + CHUNK] for start in range(0, flat.size, CHUNK)]
