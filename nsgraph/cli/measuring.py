@@ -1,9 +1,12 @@
-"""`nsgraph measure`, `distance` and `export`: what needs no torch."""
+"""`nsgraph measure`: values, values beside null models, and how they were computed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -24,28 +27,51 @@ Encodings = Annotated[
         "rolled encodings are means over the layers.",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Families = Annotated[
+    str | None,
+    typer.Option(
+        "--families",
+        "-f",
+        help="Families, separated by commas (`nsgraph list metrics` shows them); default all.",
+    ),
+]
+Null = Annotated[
+    Literal["er", "degree", "strength"] | None,
+    typer.Option(
+        help="Also measure random networks: adds _mean, _sd and _z. er keeps every layer's number "
+        "of links, degree every node's degrees, strength nearly the strengths too."
+    ),
+]
+MaxEdges = Annotated[
+    int,
+    typer.Option(
+        min=0, help="Larger graphs are not unrolled: metrics that need single edges get a status."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the subcommands of this file."""
+    """Add the subcommand of this file."""
     app.command()(measure)
-    app.command()(distance)
-    app.command()(export)
 
 
 def measure(
     files: Networks,
     encoding: Encodings = "multipartite",
-    families: Annotated[
-        str | None,
+    families: Families = None,
+    null: Null = None,
+    samples: Annotated[int, typer.Option(min=2, help="Random networks of the null.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the null.")] = 0,
+    explain: Annotated[
+        bool,
         typer.Option(
-            "--families",
-            "-f",
-            help="Families, separated by commas (`nsgraph list metrics` shows them); default all.",
+            "--explain",
+            help="Show how each family was computed (from the masks alone, or on the unrolled "
+            "edges) and its seconds, instead of the values.",
         ),
-    ] = None,
-    json: Json = False,
+    ] = False,
+    max_edges: MaxEdges = 100_000_000,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write a table instead: .parquet or .csv."),
@@ -56,33 +82,24 @@ def measure(
     Prints one column a network. Networks without wiring (converted without a model) have rolled
     encodings only: use `--encoding rolled`.
     """
-    from rich.progress import track
-
-    from nsgraph.metrics import measure_network
-    from nsgraph.network_file import load_network
-
     if output is not None and output.suffix not in (".parquet", ".csv"):
         raise UserError(f"{output}: a table is written as .parquet or .csv.")
-    chosen = _words(encoding)
-    rows = {}
-    paths = track(files, "measuring", transient=True) if len(files) > 1 and not json else files
-    for path in paths:
-        saved = load_network(path)
-        try:
-            rows[str(path)], _ = measure_network(saved, chosen, _words(families))
-        except UserError as error:
-            raise UserError(f"{path}: {error}") from error
+    encodings, wanted = _words(encoding), None if families is None else _words(families)
+    if explain:
+        if null is not None or output is not None:
+            raise UserError("--explain shows how things are computed; drop --null and --output.")
+        steps = [row for path in files for row in _steps(path, encodings, wanted, max_edges)]
+        _show_steps(steps, json)
+        return
+    with _progress(len(files) * (1 + (samples * len(encodings) if null else 0))) as advance:
+        rows = {}
+        for path in files:
+            rows[str(path)] = _row(path, encodings, wanted, max_edges, advance)
+            if null is not None:
+                drawn = {"null": null, "samples": samples, "seed": seed, "max_edges": max_edges}
+                rows[str(path)] |= _beside_null(path, encodings, wanted, advance, **drawn)
     if output is not None:
-        from nsgraph.files import atomic_write
-        from nsgraph.report.frames import frame_of
-
-        table = frame_of([{"file": file, **values} for file, values in rows.items()])
-        with atomic_write(output) as temporary:
-            if output.suffix == ".csv":
-                table.to_csv(temporary, index=False)
-            else:
-                table.to_parquet(temporary, index=False)
-        print(f"{output}: {len(rows)} networks")
+        _write(rows, output)
     elif json:
         print_json(rows if len(rows) > 1 else next(iter(rows.values())))
     else:
@@ -93,62 +110,107 @@ def measure(
         )
 
 
-def distance(
-    first: Annotated[Path, typer.Argument(metavar="A", help="A network file.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="Another, of the same layers.")],
-    tie_break: Annotated[
-        Literal["canonical", "none"],
-        typer.Option(help="canonical: invariant under relabelling, symmetric. none: as published."),
-    ] = "canonical",
-    outputs: Annotated[
-        Literal["labelled", "assigned"],
-        typer.Option(help="labelled: outputs stay. assigned: matched like other neurons."),
-    ] = "labelled",
-    json: Json = False,
-) -> None:
-    """Topology distance (NNSTD) of two networks and their shared edges, with chance beside them."""
-    from nsgraph.distance import compare
+def _row(
+    path: Path,
+    encodings: list[str],
+    families: list[str] | None,
+    max_edges: int,
+    advance: Callable[[], None],
+) -> dict[str, Any]:
+    from nsgraph.metrics import measure_network
     from nsgraph.network_file import load_network
 
-    values = compare(
-        load_network(first), load_network(second), tie_break=tie_break, outputs=outputs
-    )
+    saved = load_network(path)
+    with _naming(path):
+        values, _ = measure_network(saved, encodings, families, max_edges=max_edges)
+    advance()
+    return values
+
+
+def _beside_null(
+    path: Path,
+    encodings: list[str],
+    families: list[str] | None,
+    advance: Callable[[], None],
+    **drawn: Any,
+) -> dict[str, Any]:
+    """Means, standard deviations and z-scores by column name."""
+    from nsgraph.metrics import measure as measure_graph
+    from nsgraph.metrics import network_graphs
+    from nsgraph.network_file import load_network
+
+    values: dict[str, Any] = {}
+    with _naming(path):
+        for name, graph in network_graphs(load_network(path), encodings).items():
+            found = measure_graph(graph, families, progress=lambda done: advance(), **drawn)
+            values |= {f"{name}.{metric}": value for metric, value in found.items()}
+    return values
+
+
+def _steps(
+    path: Path, encodings: list[str], families: list[str] | None, max_edges: int
+) -> Iterator[dict[str, Any]]:
+    """How each part of each family was computed."""
+    from nsgraph.metrics import explain, network_graphs
+    from nsgraph.network_file import load_network
+
+    saved = load_network(path)
+    with _naming(path):
+        for encoding, graph in network_graphs(saved, encodings).items():
+            for step in explain(graph, families, max_edges=max_edges)[1]:
+                yield {"file": str(path), "encoding": encoding, **step._asdict()}
+
+
+def _show_steps(steps: list[dict[str, Any]], json: bool) -> None:
     if json:
-        print_json(values)
+        print_json(steps)
         return
-    layers = values.pop("per_layer")
-    print_table(["quantity", "value"], list(values.items()))
-    print()
-    print_table(["layer", "nnstd"], list(layers.items()))
+    columns = ["encoding", "family", "metrics", "path", "seconds", "note"]
+    for file in dict.fromkeys(step["file"] for step in steps):
+        own = [step for step in steps if step["file"] == file]
+        rows = [[_shown(step[column]) for column in columns] for step in own]
+        print_table(columns, rows, title=file)
+        print(f"{sum(step['seconds'] for step in own):.3f} s in all\n")
 
 
-def export(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A network file.")],
-    to: Annotated[
-        Path,
-        typer.Option(
-            help="edges.parquet (mask edge list), or a graph: .gt.zst, .graphml, .npz, "
-            "or .graph.parquet (the graph's edges)."
-        ),
-    ],
-    encoding: Annotated[str, typer.Option("--encoding", "-e", help="Encoding of a graph.")] = (
-        "multipartite"
-    ),
-) -> None:
-    """Write a network's edge list or its graph in a format that other tools read."""
-    from nsgraph.graphs import encode, write_edge_list
-    from nsgraph.graphs import export as export_graph
-    from nsgraph.network_file import load_network
-
-    saved = load_network(file)
-    if to.name.endswith(".parquet") and not to.name.endswith(".graph.parquet"):
-        write_edge_list(saved, to)
-        print(f"{to}: {saved.masks.n_kept:,} unpruned weights")
-        return
-    graph = encode(saved, encoding=encoding)
-    export_graph(graph, to)
-    print(f"{to}: {graph.n_nodes:,} nodes, {graph.n_edges:,} edges")
+def _shown(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(value) if len(value) <= 4 else f"{value[0]} and {len(value) - 1} more"
+    return round(value, 4) if isinstance(value, float) else value
 
 
-def _words(text: str | None) -> list[str] | None:
-    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
+def _write(rows: dict[str, dict[str, Any]], output: Path) -> None:
+    from nsgraph.files import atomic_write
+    from nsgraph.report.frames import frame_of
+
+    table = frame_of([{"file": file, **values} for file, values in rows.items()])
+    with atomic_write(output) as temporary:
+        if output.suffix == ".csv":
+            table.to_csv(temporary, index=False)
+        else:
+            table.to_parquet(temporary, index=False)
+    print(f"{output}: {len(rows)} networks")
+
+
+@contextmanager
+def _progress(steps: int) -> Iterator[Callable[[], None]]:
+    """A bar on the terminal's error stream, where there is more than one step to wait for."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=steps < 2) as bar:
+        yield partial(bar.advance, bar.add_task("measuring", total=steps))
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Errors that say which file they are about."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]

@@ -229,6 +229,16 @@ class Graph:
         return edges
 
     @property
+    def is_unrolled(self) -> bool:
+        """Whether the edges have been unrolled already."""
+        return "_edges" in vars(self)
+
+    def unrolled(self) -> Graph:
+        """The graph itself, once its edges are there."""
+        assert self._edges
+        return self
+
+    @property
     def incoming(self) -> Csr:
         """In-neighbours of every node, ascending: int64 pointers [n_nodes + 1], int32 [n_edges].
 

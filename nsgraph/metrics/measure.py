@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from nsgraph.graphs import Graph, encode
 from nsgraph.graphs.network import as_network
+from nsgraph.metrics.evaluation import MAX_EDGES, Step, Values, evaluate, flat, merged
 from nsgraph.metrics.layers import LAYER_METRICS, edge_rows, mask_rows
 from nsgraph.metrics.registry import (
     FAMILIES,
@@ -19,9 +21,16 @@ from nsgraph.metrics.registry import (
     described,
 )
 
-__all__ = ["dictionary", "families", "measure", "measure_layers", "measure_network"]
+__all__ = [
+    "dictionary",
+    "explain",
+    "families",
+    "measure",
+    "measure_layers",
+    "measure_network",
+    "network_graphs",
+]
 
-Values = dict[str, int | float | str | None]
 Row = dict[str, Any]
 
 
@@ -39,7 +48,16 @@ def dictionary() -> list[MetricInfo]:
     return [*rows, *LAYER_METRICS]
 
 
-def measure(graph: Graph, families: Iterable[str] | str | None = None) -> Values:
+def measure(
+    graph: Graph,
+    families: Iterable[str] | str | None = None,
+    *,
+    null: str | None = None,
+    samples: int = 50,
+    seed: int = 0,
+    max_edges: int = MAX_EDGES,
+    progress: Callable[[int], None] | None = None,
+) -> Values:
     """Measure a graph.
 
     Parameters
@@ -48,39 +66,70 @@ def measure(graph: Graph, families: Iterable[str] | str | None = None) -> Values
         From `encode` or `Graph.from_edges`.
     families
         Names of families, by default all of `families()`.
+    null
+        Also measure random networks: "er" (Erdos-Renyi: every layer keeps its number of links),
+        "degree" (every node keeps its in- and out-degree) or "strength" (degrees kept, strengths
+        nearly so). The graph must have been made from a network.
+    samples, seed
+        Number of random networks, and what they are drawn from.
+    max_edges
+        Larger graphs are not unrolled: metrics that need their edges one by one get a status.
+    progress
+        Called with the number of random networks measured so far.
 
     Returns
     -------
     dict
-        "family.metric" -> number, and "family.metric_per_node", "family.metric_per_edge". An
-        undefined value is None and "family.metric.status" says why. In the encodings that do not
-        link the layers, the mean over the layers in which the value is defined.
+        "family.metric" -> number, and "family.metric_per_node", "family.metric_per_edge"; beside a
+        null, "family.metric_<null>_mean", "_sd" and "_z". An undefined value is None and
+        "family.metric.status" says why. In the encodings that do not link the layers, the mean over
+        the layers in which the value is defined.
 
     Raises
     ------
     UserError
-        On an unknown family.
+        On an unknown family or null, or a null of a graph without a network.
 
     Examples
     --------
     >>> measure(Graph.from_edges(3, [0, 1], [1, 2]), "motifs")["motifs.chain"]
     1
     """
-    wanted = chosen(families)
-    if graph.linked:
-        return _flat(_raw(graph, wanted))
-    return _flat(_mean(list(_raw_layers(graph, wanted).values())))
+    families = families if families is None or isinstance(families, str) else tuple(families)
+    values = flat(_values(graph, chosen(families), max_edges))
+    if null is not None:
+        from nsgraph.metrics.null import null_values
+
+        same = partial(measure, max_edges=max_edges)
+        values |= null_values(
+            graph, families, null, samples, seed, values=values, measure=same, progress=progress
+        )
+    return values
+
+
+def explain(
+    graph: Graph, families: Iterable[str] | str | None = None, *, max_edges: int = MAX_EDGES
+) -> tuple[Values, list[Step]]:
+    """`measure`, and how each part of it was computed, in order; layers of one graph are summed."""
+    steps: list[Step] = []
+    values = flat(_values(graph, chosen(families), max_edges, steps))
+    return values, merged(steps)
 
 
 def measure_layers(graph: Graph, families: Iterable[str] | str | None = None) -> dict[str, Values]:
     """Layer name -> its own `measure`, for an encoding that does not link the layers."""
-    return {name: _flat(values) for name, values in _raw_layers(graph, chosen(families)).items()}
+    return {
+        name: flat(values)
+        for name, values in _raw_layers(graph, chosen(families), MAX_EDGES).items()
+    }
 
 
 def measure_network(
     saved: Any,
     encodings: Iterable[str] | None = None,
     families: Iterable[str] | str | None = None,
+    *,
+    max_edges: int = MAX_EDGES,
 ) -> tuple[Values, list[Row]]:
     """Everything the tables hold about one network.
 
@@ -93,6 +142,8 @@ def measure_network(
         a network without wiring rolled alone.
     families
         As in `measure`; the family `size` is always among them, as the trivial baselines need it.
+    max_edges
+        As in `measure`.
 
     Returns
     -------
@@ -105,37 +156,53 @@ def measure_network(
     wanted = chosen(families)
     if all(family.name != "size" for family in wanted):
         wanted = chosen("size") + wanted
-    complete = all(name in saved.initial for name in saved.masks)
-    network = as_network(saved, weights="both" if complete else "final")
-    if encodings is None:
-        encodings = ("rolled",) if network.wiring is None else ("multipartite", "rolled")
+    graphs = network_graphs(saved, encodings)
     wide: Values = {}
-    long: list[Row] = list(mask_rows(network))
-    for encoding in encodings:
-        graph = encode(network, encoding=encoding)
+    long: list[Row] = list(mask_rows(as_network(saved, weights=_kinds(saved))))
+    for encoding, graph in graphs.items():
         long += edge_rows(graph, encoding)
         if graph.linked:
-            values = _raw(graph, wanted)
+            values = _raw(graph, wanted, max_edges)
         else:
-            layers = _raw_layers(graph, wanted)
+            layers = _raw_layers(graph, wanted, max_edges)
             values = _mean(list(layers.values()))
             long += [
                 {"encoding": encoding, "layer": layer, "metric": metric, "value": value}
                 for layer, own in layers.items()
-                for metric, value in _flat(_plain(own, wanted)).items()
+                for metric, value in flat(_plain(own, wanted)).items()
                 if not metric.endswith(".status")
             ]
-        wide.update({f"{encoding}.{name}": value for name, value in _flat(values).items()})
+        wide.update({f"{encoding}.{name}": value for name, value in flat(values).items()})
     return wide, long
 
 
-def _raw(graph: Graph, wanted: list[Family]) -> dict[str, Value]:
+def network_graphs(saved: Any, encodings: Iterable[str] | None = None) -> dict[str, Graph]:
+    """Graphs of a saved network by encoding, with initial weights if it has those of all layers."""
+    network = as_network(saved, weights=_kinds(saved))
+    if encodings is None:
+        encodings = ("rolled",) if network.wiring is None else ("multipartite", "rolled")
+    return {encoding: encode(network, encoding=encoding) for encoding in encodings}
+
+
+def _kinds(saved: Any) -> str:
+    return "both" if all(name in saved.initial for name in saved.masks) else "final"
+
+
+def _values(
+    graph: Graph, wanted: list[Family], max_edges: int, steps: list[Step] | None = None
+) -> dict[str, Value]:
+    if graph.linked:
+        return _raw(graph, wanted, max_edges, steps)
+    return _mean(list(_raw_layers(graph, wanted, max_edges, steps).values()))
+
+
+def _raw(
+    graph: Graph, wanted: list[Family], max_edges: int, steps: list[Step] | None = None
+) -> dict[str, Value]:
     """Values by full name, normalised ones included, `Undefined` where there is none."""
     values: dict[str, Value] = {}
     for family in wanted:
-        found: dict[str, Value] = {}
-        for part in family.parts:
-            found |= part.unrolled(graph)
+        found = evaluate(graph, family, max_edges, steps)
         for metric in family.metrics:
             value = found[metric.name]
             if isinstance(value, float) and not math.isfinite(value):
@@ -148,8 +215,12 @@ def _raw(graph: Graph, wanted: list[Family]) -> dict[str, Value]:
     return values
 
 
-def _raw_layers(graph: Graph, wanted: list[Family]) -> dict[str, dict[str, Value]]:
-    return {name: _raw(part, wanted) for name, part in graph.layer_graphs().items()}
+def _raw_layers(
+    graph: Graph, wanted: list[Family], max_edges: int, steps: list[Step] | None = None
+) -> dict[str, dict[str, Value]]:
+    return {
+        name: _raw(part, wanted, max_edges, steps) for name, part in graph.layer_graphs().items()
+    }
 
 
 def _ratio(value: Value, by: int, reason: str) -> Value:
@@ -170,14 +241,3 @@ def _plain(values: Mapping[str, Value], wanted: list[Family]) -> dict[str, Value
     """Only the metrics themselves, without the normalised ones."""
     names = [f"{family.name}.{metric.name}" for family in wanted for metric in family.metrics]
     return {name: values[name] for name in names}
-
-
-def _flat(values: Mapping[str, Value]) -> Values:
-    out: Values = {}
-    for name, value in values.items():
-        if isinstance(value, Undefined):
-            out[name] = None
-            out[f"{name}.status"] = value.reason
-        else:
-            out[name] = value
-    return out

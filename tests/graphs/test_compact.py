@@ -89,6 +89,6 @@ def test_edges_are_unrolled_only_when_asked_for():
     graph = encode(net.network())
     assert graph.n_edges
     assert graph.in_degrees.sum() == graph.out_degrees.sum() == graph.n_edges
-    assert "_edges" not in vars(graph)
+    assert not graph.is_unrolled
     assert graph.incoming.neighbours.size == graph.n_edges
-    assert "_edges" in vars(graph)
+    assert graph.is_unrolled
