@@ -18,7 +18,7 @@ PACKAGE = Path(nsgraph.__file__).parent
 FLOORS = {
     1: {"errors", "files", "masks", "wiring", "network_file", "store", "schedules", "seeds"}
     | {"adoption", "lazy"},
-    2: {"graphs", "topologies", "datasets", "models"},
+    2: {"graphs", "tails", "topologies", "datasets", "models"},
     3: {"metrics", "distance", "pruning"},
     4: {"training"},
     5: {"capacitance", "prediction", "information"},
@@ -31,7 +31,15 @@ FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 # `ns.encode` takes a module too: it traces it, and only then torch is loaded.
 ALLOWED = {("graphs", "models")}
 
-MEASURING = FLOORS[1] | {"graphs", "topologies", "metrics", "distance", "prediction", "studies"}
+MEASURING = FLOORS[1] | {
+    "graphs",
+    "tails",
+    "topologies",
+    "metrics",
+    "distance",
+    "prediction",
+    "studies",
+}
 MEASURING |= {"report"}
 LEARNING = {"datasets", "models", "pruning", "training", "capacitance"}
 GRAPH_LIBRARIES = {"networkx", "igraph", "graph_tool", "numba", "leidenalg", "powerlaw"}

@@ -7,6 +7,7 @@ from nsgraph.report.page import write_page
 from nsgraph.report.tables import (
     layers_table,
     networks_table,
+    nulls_table,
     pairs_table,
     read_table,
     write_table,
@@ -16,6 +17,7 @@ __all__ = [
     "columns_table",
     "layers_table",
     "networks_table",
+    "nulls_table",
     "pairs_table",
     "read_table",
     "write_page",

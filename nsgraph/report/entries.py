@@ -114,6 +114,22 @@ ENTRIES: dict[str, dict[str, Description]] = {
         "value": Description("its value in this layer", "see the metric"),
         "status": Description("why value is empty"),
     },
+    "nulls": {
+        "network": NETWORK,
+        "encoding": ENCODING,
+        "metric": Description("metric, as in the networks table without the encoding"),
+        "null": Description(
+            "null model: er (every layer keeps its number of links), degree (every node keeps its "
+            "in- and out-degree), strength (degrees kept, strengths nearly so)",
+            source="Erdos & Renyi 1959; Strona et al. 2014; Rubinov & Sporns 2011",
+        ),
+        "samples": Description("random networks drawn from the null model", "integer >= 2"),
+        "value": Description("value of the metric in the network", "see the metric"),
+        "mean": Description("mean over the random networks", "see the metric"),
+        "sd": Description("standard deviation over the random networks (n - 1)", "see the metric"),
+        "z": Description("how far from chance the network is", "sd", "(value - mean) / sd"),
+        "status": Description("why z is empty"),
+    },
     "pairs": PAIR,
     "pair_layers": {
         **PAIR,

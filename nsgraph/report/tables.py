@@ -14,7 +14,15 @@ from nsgraph.errors import UserError
 from nsgraph.files import atomic_write, canonical_json
 from nsgraph.report.frames import column, frame_of, python_values
 
-__all__ = ["KEYS", "layers_table", "networks_table", "pairs_table", "read_table", "write_table"]
+__all__ = [
+    "KEYS",
+    "layers_table",
+    "networks_table",
+    "nulls_table",
+    "pairs_table",
+    "read_table",
+    "write_table",
+]
 
 Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, Any]]
 
@@ -22,6 +30,7 @@ Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, Any]]
 KEYS: dict[str, tuple[str, ...]] = {
     "networks": ("dataset", "model", "method", "sparsity", "seed"),
     "layers": ("network", "encoding", "layer", "metric"),
+    "nulls": ("network", "encoding", "metric", "null"),
     "pairs": ("dataset", "model", "method", "sparsity", "seed_a", "seed_b"),
     "pair_layers": ("dataset", "model", "method", "sparsity", "seed_a", "seed_b", "layer"),
     "prediction_scores": ("task", "folding", "features", "model"),
@@ -154,6 +163,22 @@ def layers_table(rows: Rows) -> pd.DataFrame:
         "value", [None if v is None else float(v) for v in python_values(frame["value"])]
     )
     return frame.sort_values(list(KEYS["layers"]), kind="stable", ignore_index=True)
+
+
+def nulls_table(rows: Rows) -> pd.DataFrame:
+    """One row per network, encoding, metric and null model; without any rows, an empty table.
+
+    Values are float64, for one column holds all metrics; exact integers are in the networks table.
+    """
+    numbers = ("value", "mean", "sd", "z")
+    frame = frame_of(rows, first=(*KEYS["nulls"], "samples", *numbers, "status"))
+    for name in (n for n in numbers if n in frame):
+        values = [None if v is None else float(v) for v in python_values(frame[name])]
+        frame[name] = column(name, values)
+    if frame.empty:
+        return pd.concat([column(k, []) for k in KEYS["nulls"]], axis=1)
+    require_unique(frame, KEYS["nulls"], "Rows beside null models")
+    return frame.sort_values(list(KEYS["nulls"]), kind="stable", ignore_index=True)
 
 
 def pairs_table(rows: Rows, layers: bool = False) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,18 @@ from nsgraph.errors import UserError
 from nsgraph.files import atomic_write, digest, tree_digest
 from nsgraph.graphs import ENCODINGS
 from nsgraph.masks import Masks
-from nsgraph.metrics import measure_network
+from nsgraph.metrics import measure, measure_network, network_graphs
+from nsgraph.metrics.null_networks import NULLS
 from nsgraph.network_file import SavedNetwork, load_network
 from nsgraph.store import Entry
 from nsgraph.wiring import ActivationSet, Link, Wiring
 
-__all__ = ["code_digest", "compile_kernels", "measure_cohort"]
+__all__ = ["code_digest", "compile_kernels", "measure_cohort", "null_rows"]
 
-CODE = ("errors.py", "masks.py", "wiring.py", "network_file.py", "graphs", "metrics")
+CODE = (
+    *("errors.py", "masks.py", "seeds.py", "wiring.py", "network_file.py"),
+    *("graphs", "topologies", "tails", "metrics"),
+)
 """What decides a measurement, beside the network."""
 
 
@@ -33,6 +37,7 @@ def measure_cohort(
     families: Sequence[str] | None,
     cache: str | os.PathLike[str],
     progress: Callable[[str], None] = lambda text: None,
+    nulls: Mapping[str, Any] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """Measure every network of a manifest.
 
@@ -46,12 +51,15 @@ def measure_cohort(
         Folder of measurements. One made of the same bytes by the same code is taken from there.
     progress
         Called with one line a network.
+    nulls
+        Which metrics to hold against which random networks, see `null_rows`; None for none.
 
     Returns
     -------
     dict
         `networks`: one dict a network, `network` and `<encoding>.<family>.<metric>`; `layers`: one
-        dict for each network, encoding, layer and metric.
+        dict for each network, encoding, layer and metric; `nulls`: one for each network, encoding,
+        metric and null model.
 
     Raises
     ------
@@ -59,27 +67,57 @@ def measure_cohort(
         If a network cannot be read or encoded; names the file.
     """
     code = code_digest()
-    wide: list[dict[str, Any]] = []
-    long: list[dict[str, Any]] = []
+    rows: dict[str, list[dict[str, Any]]] = {"networks": [], "layers": [], "nulls": []}
     for entry in entries:
         started = time.perf_counter()
-        key = digest([entry.sha256, code, list(encodings), families and sorted(families)], 24)
+        asked = list(encodings), families and sorted(families), dict(nulls or {})
+        key = digest([entry.sha256, code, *asked], 24)
         place = Path(cache) / key[:2] / f"{key}.json"
         measured = _read(place)
         if measured is None:
             try:
-                values, layers = measure_network(load_network(entry.file), encodings, families)
+                saved = load_network(entry.file)
+                values, layers = measure_network(saved, encodings, families)
+                beside = null_rows(saved, **nulls) if nulls else []
             except UserError as error:
                 raise UserError(f"{entry.file}: {error}") from error
             # through JSON at once, so that a cached value is the same as a fresh one
-            text = json.dumps([values, layers], allow_nan=False, default=_plain)
+            text = json.dumps([values, layers, beside], allow_nan=False, default=_plain)
             with atomic_write(place) as temporary:
                 temporary.write_text(text)
             measured = json.loads(text)
-        wide.append({"network": entry.network, **measured[0]})
-        long += [{"network": entry.network, **row} for row in measured[1]]
+        rows["networks"].append({"network": entry.network, **measured[0]})
+        for name, found in zip(("layers", "nulls"), measured[1:], strict=True):
+            rows[name] += [{"network": entry.network, **row} for row in found]
         progress(f"{entry.network} in {time.perf_counter() - started:.2f} s")
-    return {"networks": wide, "layers": long}
+    return rows
+
+
+def null_rows(
+    saved: SavedNetwork,
+    *,
+    models: Sequence[str],
+    families: Sequence[str],
+    encodings: Sequence[str],
+    samples: int,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Metrics of a network beside null models, one row for each encoding, metric and null model.
+
+    `models` are of `nsgraph.metrics.NULLS`; the rest as in `nsgraph.metrics.measure`. A row has
+    encoding, metric, null, value, mean, sd, z and status (why z, or all, is undefined).
+    """
+    rows = []
+    for encoding, graph in network_graphs(saved, encodings).items():
+        for model in models:
+            found = measure(graph, families, null=model, samples=samples, seed=seed)
+            for name in (n for n in found if f"{n}_{model}_z" in found):
+                row: dict[str, Any] = {"encoding": encoding, "metric": name, "null": model}
+                numbers = {k: found[f"{name}_{model}_{k}"] for k in ("mean", "sd", "z")}
+                status = found.get(f"{name}_{model}_z.status")
+                row |= {"samples": samples, "value": found[name], **numbers, "status": status}
+                rows.append(row)
+    return rows
 
 
 def compile_kernels() -> None:
@@ -106,6 +144,7 @@ def compile_kernels() -> None:
     ones = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
     tiny = SavedNetwork(masks=Masks(ones), weights=ones, initial=ones, wiring=wiring)
     measure_network(tiny, list(ENCODINGS))
+    null_rows(tiny, models=[*NULLS], families=["motifs"], encodings=["multipartite"], samples=2)
 
 
 def code_digest() -> str:

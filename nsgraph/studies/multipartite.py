@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
+from nsgraph.studies.motifs import motifs_figure
 from nsgraph.studies.panels import (
     against_sparsity,
     cases,
@@ -241,12 +242,17 @@ def distance_figure(pairs: pd.DataFrame) -> StudyFigure:
 
 
 def all_figures(
-    networks: pd.DataFrame, pairs: pd.DataFrame, scores: pd.DataFrame, null: pd.DataFrame
+    networks: pd.DataFrame,
+    nulls: pd.DataFrame,
+    pairs: pd.DataFrame,
+    scores: pd.DataFrame,
+    null: pd.DataFrame,
 ) -> list[StudyFigure]:
     """All figures of the study, in reading order."""
     return [
         accuracy_figure(networks),
         metrics_figure(networks),
+        motifs_figure(nulls, networks),
         prediction_figure(scores, null),
         distance_figure(pairs),
     ]

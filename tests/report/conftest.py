@@ -50,7 +50,7 @@ def metrics_dictionary() -> list[Any]:
 def rows() -> SimpleNamespace:
     """Rows of 2 models x 9 methods x 3 sparsities x 3 seeds."""
     rng = np.random.default_rng(11)
-    manifests, metrics, layers, pairs = [], [], [], []
+    manifests, metrics, layers, nulls, pairs = [], [], [], [], []
     for model, (m, method) in itertools.product(("mlp-64-64", "resnet8-16"), enumerate(CATEGORIES)):
         for sparsity in [0.0] if method == "dense" else [0.8, 0.9, 0.95]:
             for seed in range(3):
@@ -105,6 +105,22 @@ def rows() -> SimpleNamespace:
                     }
                     for k in range(3)
                 ]
+                nulls += [
+                    {
+                        "network": name,
+                        "encoding": "multipartite",
+                        "metric": f"motifs.{motif}",
+                        "null": null,
+                        "samples": 5,
+                        "value": 2**60,
+                        "mean": 2.0**60 - m,
+                        "sd": None if motif == "chain" else 0.5,
+                        "z": None if motif == "chain" else 2.0 * m,
+                        "status": "the null does not vary" if motif == "chain" else None,
+                    }
+                    for motif in ("chain", "bifan", "biparallel")
+                    for null in ("er", "degree")
+                ]
             if method != "dense":
                 for a, b in ((0, 1), (0, 2), (1, 2)):
                     pairs.append(
@@ -125,4 +141,6 @@ def rows() -> SimpleNamespace:
                             "stability.fraction": 0.2,
                         }
                     )
-    return SimpleNamespace(manifests=manifests, metrics=metrics, layers=layers, pairs=pairs)
+    return SimpleNamespace(
+        manifests=manifests, metrics=metrics, layers=layers, nulls=nulls, pairs=pairs
+    )

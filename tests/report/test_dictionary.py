@@ -4,7 +4,7 @@ import pytest
 
 from nsgraph.errors import UserError
 from nsgraph.prediction import null_table, predict, predict_null
-from nsgraph.report import columns_table, layers_table, networks_table, pairs_table
+from nsgraph.report import columns_table, layers_table, networks_table, nulls_table, pairs_table
 from nsgraph.report.tables import KEYS
 from nsgraph.studies.claims import claims_table
 
@@ -18,6 +18,7 @@ def tables(rows):
     return {
         "networks": networks,
         "layers": layers_table(rows.layers),
+        "nulls": nulls_table(rows.nulls),
         "pairs": pairs_table(rows.pairs),
         "prediction_scores": found.scores,
         "prediction_repeats": found.repeats,

@@ -12,7 +12,7 @@ import pytest
 
 from nsgraph.errors import UserError
 from nsgraph.prediction import null_table, predict, predict_null
-from nsgraph.report import columns_table, networks_table, pairs_table, write_page
+from nsgraph.report import columns_table, networks_table, nulls_table, pairs_table, write_page
 from nsgraph.report.page import shown
 from nsgraph.report.svg import inline_svg
 from nsgraph.studies.claims import claims_table
@@ -47,7 +47,8 @@ def page(tmp_path_factory, rows, metrics_dictionary):
         "prediction_null_samples": samples,
         "prediction_columns": found.columns,
     }
-    save_figures(all_figures(networks, pairs, found.scores, null), folder / "figures")
+    figures = all_figures(networks, nulls_table(rows.nulls), pairs, found.scores, null)
+    save_figures(figures, folder / "figures")
     write_page(
         folder / "report.html",
         title="Graphs & <networks>",
@@ -104,9 +105,10 @@ def test_page_and_figures_are_the_same_bytes_again(page, tmp_path, rows):
     found = predict(networks, repeats=1, resamples=20, tasks=["accuracy-drop"])
     samples = predict_null(networks, samples=2, tasks=["accuracy-drop"])
     null = null_table(found.scores, samples)
-    save_figures(all_figures(networks, pairs, found.scores, null), tmp_path)
+    figures = all_figures(networks, nulls_table(rows.nulls), pairs, found.scores, null)
+    save_figures(figures, tmp_path)
     names = sorted(p.name for p in tmp_path.iterdir())
-    assert len(names) == 2 * 4 + 1
+    assert len(names) == 2 * 5 + 1
     for name in names:
         assert (tmp_path / name).read_bytes() == (page.parent / "figures" / name).read_bytes()
 

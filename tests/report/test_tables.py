@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from nsgraph.errors import UserError
-from nsgraph.report import layers_table, networks_table, pairs_table, read_table, write_table
+from nsgraph.report import (
+    layers_table,
+    networks_table,
+    nulls_table,
+    pairs_table,
+    read_table,
+    write_table,
+)
 from nsgraph.report.frames import column, frame_of, python_values
 from nsgraph.store import Entry
 
@@ -188,3 +195,13 @@ def test_a_missing_or_broken_table_is_said(tmp_path):
     (tmp_path / "bad.parquet").write_bytes(b"not parquet")
     with pytest.raises(UserError, match="not a whole Parquet file"):
         read_table(tmp_path / "bad.csv")
+
+
+def test_rows_beside_nulls_are_floats_and_unique(tmp_path, rows):
+    table = nulls_table(rows.nulls)
+    assert table["value"].dtype.kind == "f"
+    assert table.loc[(table["metric"] == "motifs.chain").to_numpy(), "z"].isna().all()
+    with pytest.raises(UserError, match="rows repeat"):
+        nulls_table([*rows.nulls, rows.nulls[0]])
+    write_table(nulls_table([]), tmp_path / "nulls.csv")
+    assert (tmp_path / "nulls.csv").read_text() == "network,encoding,metric,null\n"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 from nsgraph.studies.figures import PALETTE, save_figures
+from nsgraph.studies.motifs import motifs_figure
 from nsgraph.studies.multipartite import (
     accuracy_figure,
     all_figures,
@@ -28,6 +30,7 @@ def networks():
                 accuracy = 0.9 - 0.1 * sparsity + 0.01 * seed
                 rows.append(
                     {
+                        "network": f"{method}-{sparsity}-{seed}",
                         "dataset": "digits",
                         "model": "mlp",
                         "method": method,
@@ -39,6 +42,18 @@ def networks():
                         "multipartite.connectivity.components": seed,
                     }
                 )
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def nulls(networks):
+    """The chain never varies, the bi-fan is more common than chance in networks of snip."""
+    rows = []
+    for network in networks["network"]:
+        for motif, null in itertools.product(("bifan", "chain"), ("er", "degree")):
+            z = None if motif == "chain" else 8.0 if network.startswith("snip") else 0.0
+            row = {"network": network, "encoding": "multipartite", "metric": f"motifs.{motif}"}
+            rows.append({**row, "null": null, "samples": 7, "z": z})
     return pd.DataFrame(rows)
 
 
@@ -109,8 +124,8 @@ def test_metrics_that_the_table_lacks_get_no_panel(networks):
     assert titles == ["components", "chains per edge"]
 
 
-def test_captions_state_n_and_what_intervals_are(networks, pairs, scores, null):
-    captions = {f.name: f.caption for f in all_figures(networks, pairs, scores, null)}
+def test_captions_state_n_and_what_intervals_are(networks, nulls, pairs, scores, null):
+    captions = {f.name: f.caption for f in all_figures(networks, nulls, pairs, scores, null)}
     assert "12 sparse networks, 3 seeds per point" in captions["accuracy"]
     assert "lowest to the highest seed" in captions["metrics"]
     assert "4-fold cross-validation, 3 repeats, n = 12 networks" in captions["prediction"]
@@ -159,12 +174,12 @@ def test_methods_come_by_category_and_no_two_look_the_same(networks):
 
 
 def test_files_are_the_same_bytes_again_and_captions_in_order(
-    tmp_path, networks, pairs, scores, null
+    tmp_path, networks, nulls, pairs, scores, null
 ):
     for folder in ("a", "b"):
-        save_figures(all_figures(networks, pairs, scores, null), tmp_path / folder)
+        save_figures(all_figures(networks, nulls, pairs, scores, null), tmp_path / folder)
     names = sorted(p.name for p in (tmp_path / "a").iterdir())
-    stems = ["accuracy", "distance", "metrics", "prediction"]
+    stems = ["accuracy", "distance", "metrics", "motifs", "prediction"]
     expected = [f"{s}.{x}" for s in stems for x in ("png", "svg")]
     assert names == sorted([*expected, "captions.json"])
     for name in names:
@@ -173,3 +188,22 @@ def test_files_are_the_same_bytes_again_and_captions_in_order(
     assert [c["name"] for c in captions] == ["accuracy", "metrics", "prediction", "distance"]
     svg = (tmp_path / "a" / "accuracy.svg").read_text("utf-8")
     assert "<dc:date>" not in svg
+
+
+def test_motifs_that_do_not_vary_are_left_out(networks, nulls):
+    figure = motifs_figure(nulls, networks)
+    panels = [axes for axes in figure.figure.axes if axes.get_title()]
+    assert [axes.get_title().split("\n")[1] for axes in panels] == [
+        "beside random networks with as many links in every layer",
+        "beside random networks with the same degrees",
+    ]
+    assert [label.get_text() for label in panels[0].get_xticklabels()] == ["bifan"]
+    methods = [label.get_text() for label in panels[0].get_yticklabels()]
+    written = [text.get_text() for text in panels[0].texts]
+    assert dict(zip(methods, written, strict=True)) == {"uniform": "0", "snip": "8"}
+    assert "7 random networks a network" in figure.caption
+
+
+def test_motifs_without_any_null_are_an_empty_figure(networks, nulls):
+    figure = motifs_figure(nulls.iloc[:0], networks)
+    assert not any(axes.get_images() for axes in figure.figure.axes)

@@ -60,8 +60,8 @@ PREDICTIONS = [
     f"prediction_{part}"
     for part in ("scores", "repeats", "comparisons", "importance", "columns")
 ]
-TABLES = ["networks", "layers", "pairs", *PREDICTIONS, "claims"]
-FIGURES = ["accuracy", "metrics", "prediction", "distance"]
+TABLES = ["networks", "layers", "nulls", "pairs", *PREDICTIONS, "claims"]
+FIGURES = ["accuracy", "metrics", "motifs", "prediction", "distance"]
 
 EXTERNAL_RULES = sorted((ROOT / "workflow" / "rules" / "methods").glob("*.smk"))
 EXTERNAL = {}
@@ -139,6 +139,7 @@ BASE_CODE = [
     "store.py",
     "wiring.py",
 ]
+MEASURING_CODE = ["graphs", "topologies", "tails", "metrics", "studies/measuring.py"]
 
 
 def specs(wildcards):

@@ -4,7 +4,7 @@
 
 rule kernels:
     input:
-        code=code(*BASE_CODE, "graphs", "metrics", "studies/measuring.py"),
+        code=code(*BASE_CODE, *MEASURING_CODE),
     output:
         touch("results/.kernels"),
     log:
@@ -23,7 +23,7 @@ rule measure:
     input:
         kernels="results/.kernels",
         cohort=COHORT,
-        code=code(*BASE_CODE, "graphs", "metrics", "studies/measuring.py"),
+        code=code(*BASE_CODE, *MEASURING_CODE),
     output:
         ensure("<results>/metrics/{dataset}/{model}/{method}.json", non_empty=True),
     log:
@@ -35,6 +35,7 @@ rule measure:
     params:
         encodings=SETTINGS["encodings"],
         families=SETTINGS["families"],
+        nulls=SETTINGS.get("nulls"),
         cache=MEASUREMENTS,
     message:
         "measure {wildcards.dataset} / {wildcards.model} / {wildcards.method}"

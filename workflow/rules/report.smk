@@ -4,6 +4,7 @@
 rule figures:
     input:
         networks="<results>/tables/networks.parquet",
+        nulls="<results>/tables/nulls.parquet",
         pairs="<results>/tables/pairs.parquet",
         predictions=parquet(*PREDICTIONS),
         null="<results>/tables/prediction_null_samples.parquet",

@@ -10,7 +10,7 @@ rule tables:
             *BASE_CODE, "report/entries.py", "report/frames.py", "report/tables.py"
         ),
     output:
-        both_formats("networks", "layers", "pairs"),
+        both_formats("networks", "layers", "nulls", "pairs"),
     log:
         "<logs>/tables.log",
     benchmark:
@@ -18,6 +18,6 @@ rule tables:
     conda:
         ENVIRONMENT
     message:
-        "tables: networks, layers, pairs"
+        "tables: networks, layers, nulls, pairs"
     script:
         "../scripts/tables.py"

@@ -15,7 +15,8 @@ with job(snakemake) as log:
     null = null_table(scores, read_table(snakemake.input.null))
     networks, pairs = read_table(snakemake.input.networks), read_table(snakemake.input.pairs)
     folder = Path(snakemake.output.captions).parent
-    save_figures(all_figures(networks, pairs, scores, null), folder)
+    beside_nulls = read_table(snakemake.input.nulls)
+    save_figures(all_figures(networks, beside_nulls, pairs, scores, null), folder)
     claims = claims_table(scores, repeats, comparisons, importance, null)
     write_table(claims, snakemake.output.claims)
     write_table(null, snakemake.output.null[0])

@@ -14,6 +14,7 @@ with job(snakemake) as log:
         encodings=snakemake.params.encodings,
         families=snakemake.params.families,
         cache=snakemake.params.cache,
+        nulls=snakemake.params.nulls,
         progress=Progress(log, "measure " + " / ".join(snakemake.wildcards)),
     )
     with atomic_write(snakemake.output[0]) as path:

@@ -6,7 +6,7 @@ with job(snakemake) as log:
     import json
     from pathlib import Path
 
-    from nsgraph.report import layers_table, networks_table, pairs_table, write_table
+    from nsgraph.report import layers_table, networks_table, nulls_table, pairs_table, write_table
     from nsgraph.store import read_manifest
 
     entries = [entry for file in snakemake.input.cohorts for entry in read_manifest(file)]
@@ -14,8 +14,11 @@ with job(snakemake) as log:
     distances = [row for f in snakemake.input.distances for row in json.loads(Path(f).read_text())]
     metrics = [row for rows in measured for row in rows["networks"]]
     layers = [row for rows in measured for row in rows["layers"]]
+    nulls = [row for rows in measured for row in rows["nulls"]]
     folder = Path(snakemake.output[0]).parent
     write_table(networks_table(entries, metrics), folder / "networks.csv")
     write_table(layers_table(layers), folder / "layers.csv")
+    write_table(nulls_table(nulls), folder / "nulls.csv")
     write_table(pairs_table(distances), folder / "pairs.csv")
-    log.info("%d networks, %d layer rows, %d pairs", len(entries), len(layers), len(distances))
+    counts = len(entries), len(layers), len(nulls), len(distances)
+    log.info("%d networks, %d layer rows, %d rows beside null models, %d pairs", *counts)

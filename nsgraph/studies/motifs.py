@@ -1,0 +1,116 @@
+"""Figure: motifs of every method beside random networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from nsgraph.metrics import dictionary
+from nsgraph.studies.figures import StudyFigure, style
+from nsgraph.studies.panels import cases, method_order, rows_of, seeds_in_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["motifs_figure"]
+
+NULLS = {
+    "er": "random networks with as many links in every layer",
+    "degree": "random networks with the same degrees",
+    "strength": "random networks with the same degrees and nearly the same strengths",
+}
+LARGEST = 30.0
+"""z-scores beyond this have the same colour."""
+
+
+def motifs_figure(
+    nulls: pd.DataFrame, networks: pd.DataFrame, encoding: str = "multipartite"
+) -> StudyFigure:
+    """Mean z-score of every motif for each method, at the middle sparsity, beside each null."""
+    from matplotlib.figure import Figure
+
+    rows = _rows(nulls, networks, encoding)
+    shown = [n for n in NULLS if n in set(rows["null"])]
+    shown_cases, methods = cases(networks), method_order(networks)
+    sparsities = sorted(networks.loc[networks["sparsity"] > 0, "sparsity"].unique())
+    sparsity = sparsities[len(sparsities) // 2]
+    rows = rows[(rows["sparsity"] == sparsity).to_numpy(dtype=bool)]
+    motifs = _that_vary(rows)
+    with style():
+        height = 0.28 * len(methods) + 0.75
+        figure = Figure(figsize=(max(0.42 * len(motifs) * len(shown) + 2.2, 6), 1.2 + height * 2))
+        grid = figure.subplots(
+            len(shown_cases), max(len(shown), 1), squeeze=False, sharex=True, sharey=True
+        )
+        image = None
+        for line, case in zip(grid, shown_cases, strict=True):
+            for axes, null in zip(line, shown, strict=False):
+                own = rows_of(rows, case)
+                own = own[(own["null"] == null).to_numpy(dtype=bool)]
+                image = _heat_map(axes, own, methods, motifs)
+                axes.set_title(f"{case[1]} on {case[0]}\nbeside {NULLS[null]}", fontsize=8.5)
+        if image is not None:
+            bar = figure.colorbar(image, ax=grid, shrink=0.7, aspect=30)
+            bar.set_label("z: standard deviations from the mean of the random networks")
+    samples = sorted(set(nulls["samples"])) if len(nulls) else [0]
+    return StudyFigure(
+        "motifs",
+        "Which motifs are more, or less, common than chance?",
+        f"Mean z-score, over {seeds_in_words(networks)} seeds, of the number of induced subgraphs "
+        f"of each type in the {encoding} graph, at {100 * sparsity:g} % of weights pruned; "
+        f"{samples[-1]} random networks a network. Orange: more than in random networks, blue: "
+        "fewer. The first null keeps only the number of links of every layer, so that an uneven "
+        "spread of degrees shows as an excess of stars; the second keeps every node's degrees, and "
+        "what is left is how links are placed beyond that. Grey: the random networks do not vary "
+        "(without shortcuts, degrees alone decide the number of stars and of motifs of three "
+        "nodes). Colours saturate at "
+        f"{LARGEST:g}; all sparsities are in the table nulls.",
+        "Heat maps of motif z-scores: methods against motif types, one panel a model and null.",
+        figure,
+    )
+
+
+def _rows(nulls: pd.DataFrame, networks: pd.DataFrame, encoding: str) -> pd.DataFrame:
+    """z-scores of motifs in one encoding, with what each network is."""
+    about = networks[["network", "dataset", "model", "method", "category", "sparsity", "seed"]]
+    if nulls.empty:
+        return about.iloc[:0].assign(null="", metric="", z=0.0)
+    motif = nulls["metric"].str.startswith("motifs.") & (nulls["encoding"] == encoding)
+    return nulls[motif.to_numpy(dtype=bool)].merge(about, on="network", validate="many_to_one")
+
+
+def _that_vary(rows: pd.DataFrame) -> list[str]:
+    """Motifs whose number varies in the random networks of some network, small ones first."""
+    varied = set(rows.dropna(subset=["z"])["metric"])
+    return [row.name for row in dictionary() if row.name in varied]
+
+
+def _heat_map(axes: Axes, rows: pd.DataFrame, methods: list[str], motifs: list[str]) -> Any:
+    from matplotlib.colors import SymLogNorm
+
+    mean = rows.assign(z=rows["z"].astype("float64")).groupby(["method", "metric"])["z"].mean()
+    table = mean.unstack().reindex(index=methods, columns=motifs).to_numpy(dtype=float)
+    axes.set_facecolor("#d9d9d9")
+    axes.grid(visible=False)
+    if not motifs:
+        axes.set(xticks=[], yticks=[])
+        return None
+    norm = SymLogNorm(linthresh=2, vmin=-LARGEST, vmax=LARGEST)
+    image = axes.imshow(table, cmap="PuOr_r", norm=norm, aspect="auto")
+    for i, j in np.argwhere(np.isfinite(table)):
+        dark = abs(table[i, j]) > LARGEST / 3
+        axes.text(
+            j,
+            i,
+            f"{table[i, j]:.0f}",
+            ha="center",
+            va="center",
+            fontsize=6.5,
+            color="white" if dark else "#333333",
+        )
+    labels = [m.removeprefix("motifs.").replace("_", " ") for m in motifs]
+    axes.set_xticks(range(len(motifs)), labels, rotation=60, ha="right", fontsize=7)
+    axes.set_yticks(range(len(methods)), methods, fontsize=8)
+    return image
