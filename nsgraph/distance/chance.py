@@ -24,11 +24,11 @@ from nsgraph.distance.nnstd import (
     check_options,
     plain_distance,
 )
-from nsgraph.distance.random_masks import random_masks
 from nsgraph.errors import UserError
 from nsgraph.files import canonical_json
 from nsgraph.masks import Masks
 from nsgraph.seeds import stream
+from nsgraph.topologies import erdos_renyi
 from nsgraph.wiring import Wiring
 
 __all__ = [
@@ -142,7 +142,7 @@ def random_forms(
     rng = stream(seed, f"distance/{name}")
     forms: list[Any] = []
     for _ in range(samples):
-        network = as_network(random_masks(masks, rng), wiring, outputs == "labelled")
+        network = as_network(erdos_renyi(masks, rng), wiring, outputs == "labelled")
         forms.append(canonical_form(network) if tie_break == "canonical" else network)
     return forms
 
