@@ -1,0 +1,186 @@
+"""Other distributions on the same tail, and Vuong's test of the power law against each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Alternative", "alternatives"]
+
+Floats = npt.NDArray[np.float64]
+
+FREE = {
+    "exponential": 1,
+    "lognormal": 2,
+    "stretched exponential": 2,
+    "truncated power law": 2,
+    "binomial": 1,
+    "poisson": 1,
+}
+"""Number of parameters of each alternative."""
+
+SAME = 1e-9  # two distributions whose ln p differ by less, up to a constant, are one
+
+
+class Alternative(NamedTuple):
+    """Another distribution, fitted to the tail by maximum likelihood.
+
+    Attributes
+    ----------
+    parameters
+        As in the density below. Empty where the best fit is the limit at which the alternative is a
+        power law (lognormal, stretched exponential, truncated power law) or, of the exponential,
+        the uniform distribution.
+    log_likelihood
+        Of all degrees of the tail, natural logarithm.
+    ratio
+        Vuong's normalised log-likelihood ratio, in standard deviations: above 0 the power law is
+        the better one, below 0 the alternative.
+    p
+        Chance of a ratio that far from 0 if both are equally good; for the truncated power law,
+        which contains the power law, by Wilks's theorem.
+    bic
+        Bayesian information criterion, k ln n - 2 ln L; the least is the best.
+    """
+
+    parameters: Mapping[str, float]
+    log_likelihood: float
+    ratio: float
+    p: float
+    bic: float
+
+
+class _Tail(NamedTuple):
+    """Distinct degrees of a tail, their counts, their logarithms ln(x/a), and the grid."""
+
+    a: float
+    b: float
+    values: Floats
+    counts: Floats
+    logs: Floats
+    offsets: Floats
+    weights: Floats
+    y: Floats
+
+    def mean(self, statistic: Floats) -> float:
+        return float(self.counts @ statistic) / float(self.counts.sum())
+
+
+Fitted = tuple[dict[str, float], Floats]
+"""Parameters and ln p of every distinct degree."""
+
+
+def alternatives(
+    values: Floats, counts: Floats, b: float, alpha: float, log_power: Floats
+) -> dict[str, Alternative]:
+    """All alternatives on values[0] .. b; `log_power` is ln p of the power law at each value.
+
+    Each is f(x) / sum over values[0] .. b of f, with f(x) =
+
+    - exponential: exp(-rate x)
+    - lognormal: exp(-(ln x - mu)^2 / (2 sigma^2)) / x
+    - stretched exponential: x^(shape - 1) exp(-rate x^shape)
+    - truncated power law: x^-alpha exp(-rate x)
+    - binomial: C(b, x) probability^x (1 - probability)^(b - x); poisson: mean^x / x!
+
+    with alpha and rates of at least 0, and a shape from .01 to 5 (Clauset et al. 2009, table 2.1).
+    """
+    from nsgraph.tails import families
+
+    a = float(values[0])
+    offsets, weights = families.grid(a, b, *families.gauss_points())
+    logs, y = np.log1p((values - a) / a), np.log1p(offsets / a)
+    tail = _Tail(a, b, values, counts, logs, offsets, weights, y)
+    found = {
+        "exponential": _exponential(tail),
+        "lognormal": _lognormal(tail, alpha),
+        "stretched exponential": _stretched(tail),
+        "truncated power law": _truncated(tail, alpha),
+        "binomial" if b < math.inf else "poisson": _binomial(tail),
+    }
+    return {
+        name: _compared(name, parameters, counts, log_power, log_p)
+        for name, (parameters, log_p) in found.items()
+    }
+
+
+def _compared(
+    name: str, parameters: dict[str, float], counts: Floats, log_power: Floats, log_p: Floats
+) -> Alternative:
+    n = float(counts.sum())
+    gap = log_power - log_p
+    total = float(counts @ gap)
+    spread = math.sqrt(float(counts @ (gap - total / n) ** 2) / n)
+    ratio = total / (spread * math.sqrt(n)) if spread > SAME else 0.0
+    contained = name == "truncated power law"
+    p = math.erfc(math.sqrt(max(-total, 0.0)) if contained else abs(ratio) / math.sqrt(2))
+    likelihood = float(counts @ log_p)
+    return Alternative(parameters, likelihood, ratio, p, FREE[name] * math.log(n) - 2 * likelihood)
+
+
+def _exponential(tail: _Tail) -> Fitted:
+    from nsgraph.tails.families import one
+
+    scale = tail.mean(tail.values - tail.a)
+    eta, log_z = one(tail.weights, 0 * tail.y, tail.offsets / scale, 1.0, -1.0)
+    parameters = {"rate": -eta / scale} if eta < 0 else {}
+    return parameters, eta / scale * (tail.values - tail.a) - log_z
+
+
+def _lognormal(tail: _Tail, alpha: float) -> Fitted:
+    from nsgraph.tails.families import two
+
+    y, logs = tail.y, tail.logs
+    eta1, eta2, log_z = two(tail.weights, y, y**2, tail.mean(logs), tail.mean(logs**2), -alpha)
+    parameters = {}
+    if eta2 < 0:
+        variance = -0.5 / eta2
+        mu = math.log(tail.a) + variance * (eta1 + 1)
+        parameters = {"mu": mu, "sigma": math.sqrt(variance)}
+    return parameters, eta1 * logs + eta2 * logs**2 - log_z
+
+
+def _stretched(tail: _Tail) -> Fitted:
+    from nsgraph.tails.families import SHAPES, stretched
+
+    shape, eta, log_z = stretched(tail.weights, tail.y, tail.logs, tail.counts)
+    log_p = (shape - 1) * tail.logs + eta / shape * np.expm1(shape * tail.logs) - log_z
+    if shape < 1.001 * SHAPES[0]:
+        return {}, log_p
+    return {"shape": shape, "rate": -eta / shape * tail.a**-shape}, log_p
+
+
+def _truncated(tail: _Tail, alpha: float) -> Fitted:
+    from nsgraph.tails.families import two
+
+    offsets = tail.values - tail.a
+    scale = tail.mean(offsets)
+    eta1, eta2, log_z = two(
+        tail.weights, tail.y, tail.offsets / scale, tail.mean(tail.logs), 1.0, -alpha
+    )
+    if eta1 > 0:  # the optimum has alpha < 0, so that among alpha >= 0 it is at 0
+        parameters, log_p = _exponential(tail)
+        return {"alpha": 0.0, **parameters}, log_p
+    parameters = {"alpha": -eta1, "rate": -eta2 / scale} if eta2 < 0 else {}
+    return parameters, eta1 * tail.logs + eta2 / scale * offsets - log_z
+
+
+def _binomial(tail: _Tail) -> Fitted:
+    from scipy.special import gammaln
+
+    from nsgraph.tails.families import binomial, binomial_sums
+
+    odds = binomial(tail.mean(tail.values), tail.a, tail.b)
+    mode, z, _, _ = binomial_sums(odds, tail.a, tail.b)
+    finite = tail.b < math.inf
+    parameters = {"probability": odds / (1 + odds)} if finite else {"mean": odds}
+
+    def log_term(k: Floats | float) -> Floats:
+        choices = -gammaln(k + 1) - (gammaln(tail.b - k + 1) if finite else 0)
+        return np.asarray(k * math.log(odds) + choices)
+
+    return parameters, log_term(tail.values) - log_term(mode) - math.log(z)
