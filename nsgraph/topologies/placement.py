@@ -18,11 +18,12 @@ from nsgraph.topologies.bipartite import Ends, bipartite
 __all__ = ["StrengthMatch", "carry", "match_strengths", "shuffle_links"]
 
 FloatArray = npt.NDArray[np.float64]
+Arrays = dict[str, npt.NDArray[Any]]
 Assignment = dict[str, npt.NDArray[np.int64]]
 
 STEPS = 20
 """Times that links are ranked anew. Rubinov & Sporns rank before every single weight; on random
-layers of 100 to 300,000 links 20 times come within .01 of the correlation that this reaches."""
+layers of 350 to 4,800 links, 20 times come within .02 of the correlations that this reaches."""
 
 
 class StrengthMatch(NamedTuple):
@@ -67,7 +68,7 @@ def match_strengths(
 
     Notes
     -----
-    Rubinov & Sporns (2011), appendix, for bipartite graphs: links are ranked by the product of the
+    Rubinov & Sporns (2011), for bipartite graphs: links are ranked by the product of the
     strengths that their ends still miss, weights by size; links picked at random take the weight
     of their own rank; what the ends miss is updated. Here a step takes a twentieth of the links at
     once, see `STEPS`.
@@ -91,7 +92,7 @@ def match_strengths(
     return match
 
 
-def carry(arrays: Mapping[str, npt.NDArray[Any]], null: Masks, assignment: Assignment) -> Any:
+def carry(arrays: Mapping[str, npt.NDArray[Any]], null: Masks, assignment: Assignment) -> Arrays:
     """Layer name -> array in which every new link holds what its old link held, zero elsewhere.
 
     Arrays have the shape of the masks, or of the masks and a kernel, which then moves as a whole.

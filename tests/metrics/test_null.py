@@ -311,6 +311,29 @@ def test_random_networks_are_at_chance_and_planted_blocks_are_not(kind):
     assert blocks < -20
 
 
+@pytest.mark.parametrize("kind", ["er", "degree"])
+def test_four_cycles_of_random_networks_are_at_chance_and_of_planted_blocks_are_not(
+    kind, monkeypatch
+):
+    metric = Metric("four_cycles", "", "", "", "")
+    monkeypatch.setattr(null, "chosen", lambda _: [Family("fake", (), (metric,))])
+    name = f"fake.four_cycles_{kind}_z"
+    random, blocks = (
+        null_values(encode(s), None, kind, 30, measure=four_cycles)[name] for s in planted(0.1)
+    )
+    assert abs(random) < 4
+    assert blocks > 20
+
+
+def four_cycles(graph, _):
+    """Pairs of nodes with two common targets, or two ways from one to the other."""
+    adjacent = np.zeros((graph.n_nodes, graph.n_nodes), dtype=np.int64)
+    adjacent[graph.edges()[:2]] = 1
+    common = np.triu(adjacent @ adjacent.T, 1)
+    between = adjacent @ adjacent
+    return {"fake.four_cycles": int(sum((m * (m - 1) // 2).sum() for m in (common, between)))}
+
+
 def test_hubs_are_seen_by_the_null_of_densities_and_kept_by_that_of_degrees():
     mask = np.zeros((30, 30))
     mask[0] = mask[:, 0] = 1
