@@ -72,6 +72,31 @@ def test_measure_prints_numbers_for_people_and_machines(nsgraph):
 
 
 @pytest.mark.usefixtures("two_networks")
+def test_measure_beside_a_null(nsgraph):
+    arguments = ["--families", "motifs", "--null", "degree", "--samples", 3, "--json"]
+    code, out, err = nsgraph("measure", "a.safetensors", *arguments)
+    assert (code, err) == (0, "")
+    values = json.loads(out)
+    assert values["multipartite.motifs.chain_degree_mean"] == values["multipartite.motifs.chain"]
+    assert values["multipartite.motifs.chain_degree_z"] is None
+    assert values["multipartite.motifs.chain_degree_z.status"] == "the null does not vary"
+    assert nsgraph("measure", "a.safetensors", *arguments)[1] == out
+    other = nsgraph("measure", "a.safetensors", *arguments, "--seed", 1)[1]
+    assert json.loads(other).keys() == values.keys()
+
+
+@pytest.mark.usefixtures("two_networks")
+def test_measure_explains_how_it_measures(nsgraph):
+    code, out, _ = nsgraph("measure", "a.safetensors", "b.safetensors", "--explain")
+    assert code == 0
+    assert out.count("s in all") == 2
+    code, out, _ = nsgraph("measure", "a.safetensors", "--explain", "--json", "--max-edges", 0)
+    steps = json.loads(out)
+    assert {step["path"] for step in steps} == {"implicit", "left out"}
+    assert {"connectivity", "motifs", "strength"} <= {step["family"] for step in steps}
+
+
+@pytest.mark.usefixtures("two_networks")
 def test_distance_stands_beside_chance(nsgraph):
     code, out, _ = nsgraph("distance", "a.safetensors", "b.safetensors", "--json")
     assert code == 0

@@ -4,7 +4,7 @@
 rule distances:
     input:
         cohorts=cohorts_of_model,
-        code=code(*BASE_CODE, "distance"),
+        code=code(*BASE_CODE, "distance", "topologies"),
     output:
         ensure("<results>/distances/{dataset}/{model}.json", non_empty=True),
     log:
