@@ -128,6 +128,13 @@ def conv6() -> nn.Module:
     return nn.Sequential(*layers, nn.Flatten(), *head, nn.Linear(256, 10))
 
 
+def mlp() -> nn.Module:
+    """Two square linear layers as wide as the flattened input, and a classifier."""
+    width = 3 * 32 * 32
+    hidden = nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
+    return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(width, 10))
+
+
 class Architecture(NamedTuple):
     """A function that makes the module, and the `size` in pixels of its square RGB input."""
 
@@ -144,6 +151,7 @@ ARCHITECTURES = {
     "densenet40-12": Architecture(densenet40, 32),
     "vgg16": Architecture(vgg16, 224),
     "conv6": Architecture(conv6, 32),
+    "mlp": Architecture(mlp, 32),
 }
 
 

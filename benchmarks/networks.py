@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from nsgraph.graphs.network import Network
 from nsgraph.masks import Masks
-from nsgraph.wiring import Wiring
+from nsgraph.wiring import ActivationSet, Link, Wiring
 
-__all__ = ["random_network", "wiring_of"]
+__all__ = ["random_network", "small_wiring", "wiring_of"]
 
 CHUNK = 2**20
 """Numbers drawn at a time: the memory that is measured later holds masks and weights, no waste."""
@@ -26,6 +26,33 @@ def wiring_of(name: str, **options: int) -> Wiring:
     flags = [f"--{key}={value}" for key, value in options.items()]
     done = subprocess.run([sys.executable, script, name, *flags], check=True, capture_output=True)
     return Wiring.from_json(done.stdout)
+
+
+def small_wiring() -> Wiring:
+    """A few nodes with every kind of link that the architectures have, to warm up on."""
+    same = {"kernel": (3, 3), "padding": (1, 1)}
+    maps = ("stem", 4, 8), ("pooled", 4, 4), ("block", 4, 4), ("deep", 4, 4), ("sum", 4, 4)
+    sets = [
+        ActivationSet("input", 3, 8, 8, "input"),
+        *(ActivationSet(name, channels, size, size) for name, channels, size in maps),
+        ActivationSet("both", 8, 4, 4),
+        ActivationSet("flat", 128),
+        ActivationSet("output", 5, role="output"),
+    ]
+    links = [
+        Link("conv", "input", "stem", "a", **same),
+        Link("pool", "stem", "pooled", kernel=(3, 3), stride=(2, 2), padding=(1, 1)),
+        Link("conv", "pooled", "block", "b", **same),
+        Link("conv", "block", "deep", "c", groups=4, **same),
+        Link("conv", "deep", "sum", "d", **same),
+        Link("conv", "stem", "sum", "e", stride=(2, 2)),
+        Link("identity", "block", "sum"),
+        Link("concat", "sum", "both"),
+        Link("concat", "deep", "both", channel_offset=4),
+        Link("flatten", "both", "flat"),
+        Link("linear", "flat", "output", "f"),
+    ]
+    return Wiring(tuple(sets), tuple(links))
 
 
 def random_network(
