@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from functools import cache
 
 import networkx as nx
 
 from tests.graphs.twin import node_sets, skip_edges, weight_edges
+from tests.metrics import brute
 
 
 def metrics(graph, skips=(), initial=None):
@@ -96,6 +98,34 @@ def triples(graph):
         else:
             count["chain"] += 1
     return {**count, "size3": sum(count.values())}
+
+
+@cache
+def classes(size, directed=True):
+    """igraph's connected classes of that many nodes: {number: edges}."""
+    import igraph
+
+    found = {}
+    for number in itertools.count():
+        try:
+            drawn = igraph.Graph.Isoclass(size, number, directed=directed)
+        except igraph.InternalError:
+            return found
+        if drawn.is_connected(mode="weak"):
+            found[number] = tuple(drawn.get_edgelist())
+
+
+def motifs(graph):
+    """Connected induced subgraphs of three and four nodes by name, enumerated by igraph."""
+    other, counts = graph.to_igraph(), {}
+    for size, named in ((3, brute.THREE), (4, brute.FOUR)):
+        found = other.motifs_randesu(size)
+        kinds = {
+            brute.canonical(edges): int(found[number]) for number, edges in classes(size).items()
+        }
+        counts |= {name: kinds[brute.canonical(brute.drawn(e))] for name, e in named.items()}
+        counts[f"size{size}"] = sum(kinds.values())
+    return counts
 
 
 def numbered_skips(saved):
