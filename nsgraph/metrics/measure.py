@@ -13,6 +13,7 @@ from nsgraph.metrics.evaluation import MAX_EDGES, Step, Values, evaluate, flat, 
 from nsgraph.metrics.layers import LAYER_METRICS, edge_rows, mask_rows
 from nsgraph.metrics.registry import (
     FAMILIES,
+    ON_REQUEST,
     Family,
     MetricInfo,
     Undefined,
@@ -35,7 +36,7 @@ Row = dict[str, Any]
 
 
 def families() -> list[str]:
-    """Names of the families."""
+    """Names of the families that `measure` computes by default."""
     return list(FAMILIES)
 
 
@@ -44,7 +45,7 @@ def dictionary() -> list[MetricInfo]:
 
     Beside a metric `x`, `x.status` says why it is undefined, where it is.
     """
-    rows = [row for family in chosen() for row in described(family)]
+    rows = [row for family in chosen((*FAMILIES, *ON_REQUEST)) for row in described(family)]
     return [*rows, *LAYER_METRICS]
 
 

@@ -16,6 +16,7 @@ from nsgraph.graphs.graph import Graph
 
 __all__ = [
     "FAMILIES",
+    "ON_REQUEST",
     "Family",
     "Metric",
     "MetricInfo",
@@ -26,8 +27,14 @@ __all__ = [
     "described",
 ]
 
-FAMILIES = ("size", "local", "neighbourhood", "motifs", "connectivity", "strength")
+FAMILIES = (
+    *("size", "local", "neighbourhood", "motifs", "connectivity", "communities"),
+    *("strength", "spectral", "expansion", "heterogeneity", "tails"),
+)
 """Families in the order of the tables; each is the module of that name in this folder."""
+
+ON_REQUEST = ("blocks",)
+"""Families that are measured only if asked for by name."""
 
 MULTIPARTITE = "Cunegatti et al. 2024 (multipartite graph encoding)"
 """Source of the metrics that the multipartite study introduced or used."""
@@ -90,7 +97,7 @@ class MetricInfo:
 
 
 def chosen(names: object = None) -> list[Family]:
-    """The families of those names (a list, or one name), by default all.
+    """The families of those names (a list, or one name), by default those of `FAMILIES`.
 
     Raises
     ------
@@ -99,8 +106,9 @@ def chosen(names: object = None) -> list[Family]:
     """
     wanted = FAMILIES if names is None else (names,) if isinstance(names, str) else tuple(names)  # type: ignore[arg-type]
     for name in wanted:
-        if name not in FAMILIES:
-            raise UserError(f"Family {name!r} is unknown; expected some of {', '.join(FAMILIES)}.")
+        if name not in (*FAMILIES, *ON_REQUEST):
+            known = ", ".join((*FAMILIES, *ON_REQUEST))
+            raise UserError(f"Family {name!r} is unknown; expected some of {known}.")
     return [import_module(f"nsgraph.metrics.{name}").FAMILY for name in wanted]
 
 

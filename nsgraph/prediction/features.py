@@ -20,6 +20,11 @@ __all__ = [
 DENSITY = "density"
 SIZES = "nodes and edges"
 WEIGHTS = ("final", "initial")
+OF_FINAL_WEIGHTS = (
+    *("spectral.gap", "spectral.largest_eigenvalue", "spectral.radius"),
+    "expansion.iterative_weighted_gap",
+)
+"""Metrics of the final weights whose names do not say so."""
 
 
 def encodings_of(table: pd.DataFrame) -> list[str]:
@@ -51,8 +56,8 @@ def feature_sets(
     encodings
         Encodings to learn from; default: all that the table has.
     weights
-        `"final"` or `"initial"`: whose strengths to use. Never both: trained and untrained weights
-        differ in scale, and a model would read off whether a method trains before it prunes.
+        `"final"` or `"initial"`: metrics of which weights to use. Never both: they differ in scale,
+        and a model would read off whether a method trains before it prunes.
 
     Returns
     -------
@@ -66,13 +71,14 @@ def feature_sets(
             f"Strengths are of 'final' or 'initial' weights, but {weights!r} was given."
         )
     chosen = encodings_of(table) if encodings is None else list(encodings)
-    other = f".strength.{WEIGHTS[1 - WEIGHTS.index(weights)]}_"
     sets: dict[str, list[str]] = {}
     for encoding in chosen:
         names = [
             c
             for c in table.columns
-            if c.startswith(f"{encoding}.") and not c.endswith(".status") and other not in c
+            if c.startswith(f"{encoding}.")
+            and not c.endswith(".status")
+            and _weights_of(c) in (weights, None)
         ]
         if not names:
             raise UserError(
@@ -85,6 +91,13 @@ def feature_sets(
     sets[DENSITY] = ["density"]
     sets[SIZES] = _size_columns(table, encodings_of(table)[0])
     return sets
+
+
+def _weights_of(name: str) -> str | None:
+    """Which weights a column's metric is made of; None for the topology alone."""
+    metric = name.split(".", 1)[1]
+    kinds = (kind for kind in WEIGHTS if f".{kind}_" in name)
+    return next(kinds, "final" if metric in OF_FINAL_WEIGHTS else None)
 
 
 def _numbers(series: pd.Series) -> np.ndarray | None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from nsgraph.errors import UserError
+from nsgraph.metrics import dictionary
 from nsgraph.prediction import feature_sets, usable_columns
 
 
@@ -81,3 +82,14 @@ def test_no_usable_column_is_an_empty_matrix():
     assert matrix.shape == (2, 0)
     assert used == []
     assert left_out == [("c", "constant")]
+
+
+@pytest.mark.parametrize(("weights", "other"), [("final", "initial"), ("initial", "final")])
+def test_every_metric_of_weights_is_of_one_kind_alone(weights, other):
+    metrics = [m for m in dictionary() if m.family != "layer"]
+    columns = [f"rolled.{m.name}" for m in metrics]
+    chosen = feature_sets(pd.DataFrame(columns=[*columns, "density"]), weights=weights)["rolled"]
+    named = {f"rolled.{m.name}": m.meaning for m in metrics}
+    assert not [c for c in chosen if f"{other} weight" in named[c]]
+    assert [c for c in chosen if f"{weights} weight" in named[c]]
+    assert not [c for c in set(columns) - set(chosen) if f"{other} weight" not in named[c]]
