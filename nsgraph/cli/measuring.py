@@ -199,7 +199,9 @@ def _progress(steps: int) -> Iterator[Callable[[], None]]:
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=steps < 2) as bar:
+    with Progress(
+        console=console, transient=True, disable=steps < 2 or not console.is_terminal
+    ) as bar:
         yield partial(bar.advance, bar.add_task("measuring", total=steps))
 
 
