@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["motifs_figure"]
 
-NULLS = {
-    "er": "random networks with as many links in every layer",
-    "degree": "random networks with the same degrees",
-    "strength": "random networks with the same degrees and nearly the same strengths",
-}
+NULLS = {"er": "same links per layer", "degree": "same degrees", "strength": "same strengths"}
+"""What random networks have in common with the network, by null model."""
+
 LARGEST = 30.0
 """z-scores beyond this have the same colour."""
 
@@ -50,17 +48,22 @@ def motifs_figure(
                 own = rows_of(rows, case)
                 own = own[(own["null"] == null).to_numpy(dtype=bool)]
                 image = _heat_map(axes, own, methods, motifs)
-                axes.set_title(f"{case[1]} on {case[0]}\nbeside {NULLS[null]}", fontsize=8.5)
+                if case == shown_cases[0]:
+                    axes.set_title(f"null: {NULLS[null]}")
+            line[0].set_ylabel(f"{case[1]}\non {case[0]}")
         if image is not None:
-            bar = figure.colorbar(image, ax=grid, shrink=0.7, aspect=30)
-            bar.set_label("z: standard deviations from the mean of the random networks")
+            ticks = (-LARGEST, -10, -2, 0, 2, 10, LARGEST)
+            bar = figure.colorbar(image, ax=grid, shrink=0.7, aspect=30, ticks=ticks)
+            bar.ax.set_yticklabels([f"{tick:g}" for tick in ticks])
+            bar.ax.minorticks_off()
+            bar.set_label("z (standard deviations from the null mean)")
     samples = sorted(set(nulls["samples"])) if len(nulls) else [0]
     return StudyFigure(
         "motifs",
         "Which motifs are more, or less, common than chance?",
         f"Mean z-score, over {seeds_in_words(networks)} seeds, of the number of induced subgraphs "
         f"of each type in the {encoding} graph, at {100 * sparsity:g} % of weights pruned; "
-        f"{samples[-1]} random networks a network. Orange: more than in random networks, blue: "
+        f"{samples[-1]} random networks a network. Brown: more than in random networks, purple: "
         "fewer. The first null keeps only the number of links of every layer, so that an uneven "
         "spread of degrees shows as an excess of stars; the second keeps every node's degrees, and "
         "what is left is how links are placed beyond that. Grey: the random networks do not vary "
@@ -104,7 +107,7 @@ def _heat_map(axes: Axes, rows: pd.DataFrame, methods: list[str], motifs: list[s
         axes.text(
             j,
             i,
-            f"{table[i, j]:.0f}",
+            f"{round(table[i, j])}",
             ha="center",
             va="center",
             fontsize=6.5,
