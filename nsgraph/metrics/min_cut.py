@@ -90,9 +90,9 @@ def _scan(pointers, neighbours, multiplicity, best):  # type: ignore[no-untyped-
             cut += multiplicity[e]
             reached[u] += multiplicity[e]
             new = min(reached[u], most)
-            if reached[u] >= best:
-                above[find(above, u)] = find(above, v)
             if new > old:
+                if reached[u] >= best:
+                    above[find(above, u)] = find(above, v)
                 if old > 0:
                     _leave(u, old, first, before, after)
                 before[u], after[u] = -1, first[new]
