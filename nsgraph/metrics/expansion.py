@@ -79,6 +79,7 @@ def _measure(graph: Graph) -> dict[str, Value]:
         },
     }
     unknown = Undefined("the eigenvalues did not converge")
+    # NaN alone differs from itself
     return {name: unknown if value != value else value for name, value in values.items()}
 
 
@@ -105,7 +106,10 @@ def _layer(
 
 
 def _left_regular(graph: Graph, sources: Any, targets: Any) -> Iterator[_Layer]:
-    """The left nodes of each degree with all their edges, if both mean degrees are large enough."""
+    """The left nodes of each degree with all their edges, if both mean degrees are large enough.
+
+    Then there are three such nodes at least, which the code of Hoang et al. asks for.
+    """
     degrees = graph.out_degrees[sources]
     for degree in np.unique(degrees):
         if degree >= LEAST_MEAN_DEGREE:

@@ -52,6 +52,8 @@ def _undefined(reason: str) -> dict[str, Value]:
     return dict.fromkeys(("gap", "largest_eigenvalue", "radius"), Undefined(reason))
 
 
+WEIGHTS = {"final": "final weights", "initial": "initial weights", "unweighted": "weights 1"}
+
 SYMMETRISED = {
     "final": "S = A + A', A_uv = |final weight|",
     "initial": "S = A + A', A_uv = |initial weight|, 0 where absent at the start",
@@ -67,7 +69,7 @@ FAMILY = Family(
         for metric in (
             Metric(
                 f"{prefix}gap",
-                f"spectral gap: difference of the two largest eigenvalues ({kind} weights), an "
+                f"spectral gap: difference of the two largest eigenvalues ({WEIGHTS[kind]}), an "
                 "eigenvalue counted as often as it occurs; known to 1e-10 of the largest",
                 ">= 0",
                 f"l1 - l2, l1 >= l2 >= ... eigenvalues of {SYMMETRISED[kind]}",
@@ -76,7 +78,7 @@ FAMILY = Family(
             ),
             Metric(
                 f"{prefix}largest_eigenvalue",
-                f"largest eigenvalue of the adjacency matrix ({kind} weights)",
+                f"largest eigenvalue of the adjacency matrix ({WEIGHTS[kind]})",
                 ">= 0",
                 f"l1, largest eigenvalue of {SYMMETRISED[kind]}",
                 "Newman 2018, Networks, section 17.3",
@@ -84,7 +86,7 @@ FAMILY = Family(
             ),
             Metric(
                 f"{prefix}radius",
-                f"spectral radius of the Laplacian ({kind} weights)",
+                f"spectral radius of the Laplacian ({WEIGHTS[kind]})",
                 ">= 0",
                 f"largest eigenvalue of diag(S 1) - S, {SYMMETRISED[kind]}",
                 MULTIPARTITE,
