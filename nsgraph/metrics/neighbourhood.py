@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nsgraph.graphs.flow import paths
 from nsgraph.graphs.graph import Graph, NodeSet
+from nsgraph.metrics.census import census_from_masks
 from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Part, Undefined, Value
 
 __all__ = ["FAMILY"]
@@ -11,22 +14,36 @@ __all__ = ["FAMILY"]
 BITSET_BYTES = 2**28
 """Largest table of neighbourhoods, one bit a pair, that is kept in memory."""
 
+HOPS = tuple(f"hop{k}" for k in (1, 2))
+PATHS = tuple(f"paths{k}" for k in (1, 2, 3, 4))
 
-def _measure(graph: Graph) -> dict[str, Value]:
+
+def _hops(graph: Graph) -> dict[str, Value]:
     """Means over all nodes.
 
     Summed over nodes, the nodes ahead and the nodes behind are the same pairs, so in-neighbours
     give the mean forward neighbourhood.
     """
-    n, e = graph.n_nodes, graph.n_edges
+    return _means(graph, _pairs_within_two)
+
+
+def _implicit_hops(graph: Graph) -> dict[str, Value]:
+    return _means(graph, lambda graph: census_from_masks(graph).within_two)
+
+
+def _means(graph: Graph, pairs_within_two: Callable[[Graph], int]) -> dict[str, Value]:
+    n = graph.n_nodes
     if n == 0:
-        return {metric.name: Undefined("no nodes") for metric in FAMILY.metrics}
-    counts = paths(graph, 4)
-    return {
-        "hop1": (n + e) / n,
-        "hop2": (n + _pairs_within_two(graph)) / n,
-        **{f"paths{k}": count for k, count in enumerate(counts, start=1)},
-    }
+        return dict.fromkeys(HOPS, Undefined("no nodes"))
+    return {"hop1": (n + graph.n_edges) / n, "hop2": (n + pairs_within_two(graph)) / n}
+
+
+def _paths(graph: Graph) -> dict[str, Value]:
+    return dict(zip(PATHS, paths(graph, len(PATHS), implicit=False), strict=True))
+
+
+def _implicit_paths(graph: Graph) -> dict[str, Value]:
+    return dict(zip(PATHS, paths(graph, len(PATHS)), strict=True))
 
 
 def _pairs_within_two(graph: Graph) -> int:
@@ -55,27 +72,27 @@ def _pairs_into(graph: Graph, s: NodeSet, kernels) -> int:  # type: ignore[no-un
 
 FAMILY = Family(
     "neighbourhood",
-    (Part(_measure),),
+    (Part(_hops, _implicit_hops, HOPS), Part(_paths, _implicit_paths, PATHS)),
     (
         *(
             Metric(
-                f"hop{k}",
+                name,
                 f"mean number of distinct nodes within {k} steps forward, the node itself included",
                 "nodes, >= 1",
                 f"sum over v #{{u: 0 <= distance(v, u) <= {k}}} / N",
                 MULTIPARTITE,
             )
-            for k in (1, 2)
+            for k, name in enumerate(HOPS, start=1)
         ),
         *(
             Metric(
-                f"paths{k}",
+                name,
                 f"directed paths of {k} edge{'s' if k > 1 else ''}",
                 "paths, >= 0",
                 f"1' A^{k} 1, A the 0/1 adjacency matrix",
                 "Newman 2018, Networks, section 6.11",
             )
-            for k in (1, 2, 3, 4)
+            for k, name in enumerate(PATHS, start=1)
         ),
     ),
 )
