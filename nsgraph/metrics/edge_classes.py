@@ -121,10 +121,7 @@ def edge_classes(pointers, neighbours):  # type: ignore[no-untyped-def]
                     v = u
                 elif u != parent[v] and time[u] < time[v]:  # an edge up, out of the tree
                     fronds[v] += 1
-                    if time[u] < low[v]:
-                        low[v] = time[u]
-                        _absorb(v, path[v], path, fronds, three)
-                        path[v] = -1
+                    low[v] = min(low[v], time[u])
                 elif u != parent[v]:  # an edge from below: all between its ends are one class
                     fronds[v] -= 1
                     x = path[v]

@@ -50,25 +50,25 @@ def edge_connectivity(pointers, neighbours):  # type: ignore[no-untyped-def]
         for v in range(pointers.size - 1):
             if pointers[v] < pointers[v + 1]:
                 best = min(best, multiplicity[pointers[v] : pointers[v + 1]].sum())
-        above, best = _scan(pointers, neighbours, multiplicity, best)
+        above = _scan(pointers, neighbours, multiplicity, best)
         pointers, neighbours, multiplicity = _merged(pointers, neighbours, multiplicity, above)
     return best
 
 
 @njit(cache=True)
 def _scan(pointers, neighbours, multiplicity, best):  # type: ignore[no-untyped-def]
-    """Union-find forest of the nodes to merge, int32 [n], and the best cut met so far.
+    """Union-find forest of the nodes to merge, int32 [n].
 
-    The queue is a linked list per number of edges to scanned nodes; numbers from `most` on are
+    The queue is a linked list per number of edges to scanned nodes; numbers from `best` on are
     alike, as they suffice to merge (Henzinger et al. 2018).
     """
-    n, most = pointers.size - 1, best
+    n = pointers.size - 1
     above = np.arange(n).astype(np.int32)
-    reached = np.zeros(n, np.int64)  # edges to scanned nodes
+    reached = np.zeros(n, np.int64)  # edges to scanned nodes, up to `best`
     scanned = np.zeros(n, np.bool_)
-    first = np.full(most + 1, -1, np.int32)
+    first = np.full(best + 1, -1, np.int32)
     before, after = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
-    cut = highest = np.int64(0)
+    highest = np.int64(0)
     start = 0
     for _ in range(n):
         while highest > 0 and first[highest] < 0:
@@ -81,17 +81,14 @@ def _scan(pointers, neighbours, multiplicity, best):  # type: ignore[no-untyped-
                 start += 1
             v = start
         scanned[v] = True
-        cut -= reached[v]
         for e in range(pointers[v], pointers[v + 1]):
             u = neighbours[e]
             if scanned[u]:
                 continue
-            old = min(reached[u], most)
-            cut += multiplicity[e]
-            reached[u] += multiplicity[e]
-            new = min(reached[u], most)
+            old = reached[u]
+            reached[u] = new = min(old + multiplicity[e], best)
             if new > old:
-                if reached[u] >= best:
+                if new == best:
                     above[find(above, u)] = find(above, v)
                 if old > 0:
                     _leave(u, old, first, before, after)
@@ -100,9 +97,7 @@ def _scan(pointers, neighbours, multiplicity, best):  # type: ignore[no-untyped-
                     before[first[new]] = u
                 first[new] = u
                 highest = max(highest, new)
-        if cut > 0:
-            best = min(best, cut)
-    return above, best
+    return above
 
 
 @njit(cache=True)
