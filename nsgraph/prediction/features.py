@@ -62,8 +62,9 @@ def feature_sets(
     Returns
     -------
     dict
-        `<encoding>` -> its metrics; `"density"` -> the share of weights kept; `"nodes and edges"`
-        -> those of the table's first encoding (which alone identify model and
+        `<encoding>` -> its metrics, counts divided by nodes and by edges only, as in the paper (the
+        sizes are among them, so that nothing is lost); `"density"` -> the share of weights kept;
+        `"nodes and edges"` -> those of the table's first encoding (which alone identify model and
         data set).
     """
     if weights not in WEIGHTS:
@@ -79,6 +80,7 @@ def feature_sets(
             if c.startswith(f"{encoding}.")
             and not c.endswith(".status")
             and _weights_of(c) in (weights, None)
+            and f"{c}_per_node" not in table.columns
         ]
         if not names:
             raise UserError(
