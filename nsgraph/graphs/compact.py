@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nsgraph.graphs.alike import Grid, grids_of, grouped_degrees_of
 from nsgraph.graphs.graph import NodeSet
 from nsgraph.graphs.tables import Classes, Table, classify
 
@@ -25,6 +26,8 @@ __all__ = ["Bundle", "Compact", "CompactLink", "Diagonal"]
 
 BoolArray = npt.NDArray[np.bool_]
 CountArray = npt.NDArray[np.int64]
+Rows = slice | CountArray
+ALL = slice(None)
 
 
 class Diagonal(NamedTuple):
@@ -54,6 +57,9 @@ class CompactLink:
         Which kernel indices join which rows and columns.
     magnitudes
         Absolute weights by kind ("final", "initial"), each of the kernel's shape; made when asked.
+    numbers
+        Position of every entry of the kernel in the layer's mask, flattened; made when asked. None
+        for an identity shortcut.
     """
 
     layer: str | None
@@ -64,6 +70,7 @@ class CompactLink:
     rows: Table
     columns: Table
     magnitudes: Any = field(repr=False)
+    numbers: Any = field(default=None, repr=False)
 
     @property
     def n_joined(self) -> int:
@@ -157,13 +164,13 @@ class Bundle:
         """Number of edges, coinciding ones counted once."""
         return _exact_product(self.rows.counts, self.sums.into.sum(axis=2), self.columns.counts)
 
-    def into(self) -> CountArray:
+    def into(self, rows: Rows = ALL, columns: Rows = ALL) -> CountArray:
         """In-degree of every node of the target set by this bundle, [channels, rows, columns]."""
-        return _spread(self.sums.into, self.rows.into, self.columns.into)
+        return _spread(self.sums.into, self.rows.into[:, rows], self.columns.into[:, columns])
 
-    def out_of(self) -> CountArray:
+    def out_of(self, rows: Rows = ALL, columns: Rows = ALL) -> CountArray:
         """Out-degree of every node of the source set by this bundle, [channels, rows, columns]."""
-        return _spread(self.sums.out_of, self.rows.out_of, self.columns.out_of)
+        return _spread(self.sums.out_of, self.rows.out_of[:, rows], self.columns.out_of[:, columns])
 
     def _channels(self, axis: int) -> int:
         link = self.links[0]
@@ -237,20 +244,36 @@ class Compact:
         """Bundles whose source is the set."""
         return tuple(b for b in self.bundles.values() if b.source == position)
 
+    @cached_property
+    def parametric(self) -> Compact:
+        """The graph of the edges that have a weight behind them; itself if all have."""
+        links = tuple(link for link in self.links if link.layer is not None)
+        if len(links) == len(self.links):
+            return self
+        return Compact(self.sets, links, self.skips, self.unambiguous)
+
+    @cached_property
+    def grids(self) -> tuple[Grid, ...]:
+        """Rows and columns of every set, those with equal numbers of neighbours grouped."""
+        return grids_of(self.sets, self.bundles.values())
+
+    @cached_property
+    def grouped_degrees(self) -> tuple[tuple[CountArray, CountArray], ...]:
+        """In- and out-degrees of every set, [channels, groups of rows, groups of columns] each."""
+        return grouped_degrees_of(self.bundles.values(), self.grids)
+
     def in_degrees(self) -> CountArray:
         """Number of in-neighbours of every node, [nodes]."""
-        degrees = np.zeros(self.sets[-1].stop, np.int64)
-        for bundle in self.bundles.values():
-            s = self.sets[bundle.target]
-            degrees[s.start : s.stop] += bundle.into().ravel()
-        return degrees
+        return self._degrees(0)
 
     def out_degrees(self) -> CountArray:
         """Number of out-neighbours of every node, [nodes]."""
-        degrees = np.zeros(self.sets[-1].stop, np.int64)
-        for bundle in self.bundles.values():
-            s = self.sets[bundle.source]
-            degrees[s.start : s.stop] += bundle.out_of().ravel()
+        return self._degrees(1)
+
+    def _degrees(self, which: int) -> CountArray:
+        degrees = np.empty(self.sets[-1].stop, np.int64)
+        for s, grid, own in zip(self.sets, self.grids, self.grouped_degrees, strict=True):
+            degrees[s.start : s.stop] = grid.spread(own[which]).ravel()
         return degrees
 
 

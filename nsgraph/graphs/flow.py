@@ -1,4 +1,9 @@
-"""What can flow from the inputs to the outputs: reachability, live weights, path counts."""
+"""What can flow from the inputs to the outputs: reachability, live weights, path counts.
+
+Everything here is computed in one of two ways, with equal results: from the masks alone where the
+graph has a compact form, or on its edges. `implicit` = True or False asks for one of them; by
+default it is the first where it exists.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nsgraph.graphs.compact import Compact
+from nsgraph.graphs.exact import exact_dot, exact_sum
 from nsgraph.graphs.graph import Csr, Graph
 
-__all__ = ["Live", "exact_sum", "live", "live_weights", "paths"]
+__all__ = ["Live", "edge_sum", "exact_sum", "live", "live_weights", "paths"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -27,12 +34,20 @@ class Live(NamedTuple):
     considered: int
 
 
-def live(graph: Graph, *, parametric: bool = False) -> Live:
+def live(graph: Graph, *, parametric: bool = False, implicit: bool | None = None) -> Live:
     """Reachability along all edges and identity shortcuts, or along weights alone.
 
     Identity shortcuts of the network carry flow whether or not they are edges of the graph:
     without them one empty layer would cut a residual network that works.
     """
+    compact = _compact(graph, implicit)
+    if compact is not None:
+        from nsgraph.graphs import reach
+
+        edges = compact.parametric if parametric else compact
+        reached = reach.reached_from(edges, graph.inputs, skips=not parametric)
+        reaching = reach.reaching_to(edges, graph.outputs, skips=not parametric)
+        return Live(reached, reaching, reach.count_live(edges, reached, reaching), edges.n_edges)
     from nsgraph.graphs import kernels
 
     skips = graph.skips or Csr(np.zeros(graph.n_nodes + 1, np.int64), np.zeros(0, np.int32))
@@ -41,16 +56,16 @@ def live(graph: Graph, *, parametric: bool = False) -> Live:
     incoming, layers = tuple(graph.incoming), graph.edge_layers
     reached = kernels.forward(incoming, tuple(skips), layers, graph.inputs, parametric)
     reaching = kernels.backward(incoming, tuple(skips), layers, graph.outputs, parametric)
-    edges, considered = kernels.live_edges(incoming, layers, reached, reaching, parametric)
-    return Live(reached, reaching, int(edges), int(considered))
+    live_edges, considered = kernels.live_edges(incoming, layers, reached, reaching, parametric)
+    return Live(reached, reaching, int(live_edges), int(considered))
 
 
-def live_weights(graph: Graph, state: Live) -> int | None:
+def live_weights(graph: Graph, state: Live, *, implicit: bool | None = None) -> int | None:
     """Number of weights with at least one live edge; None where that is not known.
 
     A weight (out, in, ky, kx) is live iff at some position its source is reached and its target
-    reaches an output: a product of the two maps over positions, per kernel position. In the rolled
-    encodings every kept weight joins an input of its layer to an output.
+    reaches an output. Padding nodes of the input do not count: no weight is live by them alone. In
+    the rolled encodings every kept weight joins an input of its layer to an output.
     """
     if graph.network is None:
         return None
@@ -58,6 +73,11 @@ def live_weights(graph: Graph, state: Live) -> int | None:
         return graph.network.masks.n_kept
     if graph.layout is None:
         return None
+    compact = _compact(graph, implicit)
+    if compact is not None:
+        from nsgraph.graphs.reach import count_live_weights
+
+        return count_live_weights(compact, state.reached & ~_padding(graph), state.reaching)
     masks, layout = graph.network.masks, graph.layout
     found: dict[str, BoolArray] = {
         name: np.zeros(mask.shape, np.bool_) for name, mask in masks.items()
@@ -74,7 +94,65 @@ def live_weights(graph: Graph, state: Live) -> int | None:
     return sum(int(np.count_nonzero(found[name] & mask)) for name, mask in masks.items())
 
 
+def paths(graph: Graph, longest: int, *, implicit: bool | None = None) -> list[int]:
+    """Number of directed paths with 1, 2, ..., `longest` edges, as exact Python integers.
+
+    Counts per node are 64-bit; where they might not fit, they are carried in Python integers.
+    """
+    compact = _compact(graph, implicit)
+    if compact is not None:
+        from nsgraph.graphs.walks import path_totals
+
+        return path_totals(compact, longest)
+    counts: npt.NDArray[Any] = np.ones(graph.n_nodes, dtype=np.int64)
+    totals = []
+    for _ in range(longest):
+        counts = _over_in_neighbours(graph, counts)
+        totals.append(exact_sum(counts))
+    return totals
+
+
+def edge_sum(
+    graph: Graph, f: npt.NDArray[Any], g: npt.NDArray[Any], *, implicit: bool | None = None
+) -> int:
+    """Sum over all edges u -> v of f[u] g[v], as an exact Python integer.
+
+    f and g are non-negative integers [n_nodes]. From the masks it is fast where both are equal at
+    positions with equal surroundings, as degrees are.
+
+    >>> graph = Graph.from_edges(3, [0, 1], [1, 2])
+    >>> edge_sum(graph, np.array([1, 10, 0]), np.array([0, 2, 3]))
+    32
+    """
+    compact = _compact(graph, implicit)
+    if compact is not None:
+        from nsgraph.graphs.walks import sum_over_edges
+
+        return sum_over_edges(compact, f, g)
+    return exact_dot(_over_in_neighbours(graph, f), g)
+
+
+def _compact(graph: Graph, implicit: bool | None) -> Compact | None:
+    return None if implicit is False else graph.compact
+
+
+def _padding(graph: Graph) -> BoolArray:
+    """Padding nodes of the input, bool [n_nodes]."""
+    padding = np.zeros(graph.n_nodes, np.bool_)
+    assert graph.layout is not None
+    real, (top, left) = graph.layout.wiring.input, graph.layout.input_padding
+    s = graph.node_set(real.id)
+    own = padding[s.start : s.stop].reshape(s.channels, s.height, s.width)
+    own[:] = True
+    own[:, top : top + real.height, left : left + real.width] = False
+    return padding
+
+
 def _mark(found: BoolArray, reached: BoolArray, reaching: BoolArray, link: Any) -> None:
+    """Mark the weights of a link that join a reached node to a reaching one.
+
+    A product of the two maps over positions, per kernel position.
+    """
     kernel = found.reshape(*found.shape, 1, 1) if found.ndim == 2 else found  # a view
     n_out, n_in = kernel.shape[0] // link.groups, kernel.shape[1]
     for ky in range(kernel.shape[2]):
@@ -97,40 +175,15 @@ def _meeting(
     return at[inside], np.flatnonzero(inside)
 
 
-def paths(graph: Graph, longest: int) -> list[int]:
-    """Number of directed paths with 1, 2, ..., `longest` edges, as exact Python integers.
-
-    Counts per node are 64-bit; where they might not fit, they are carried in Python integers.
-    """
+def _over_in_neighbours(graph: Graph, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Sum of non-negative integers [n_nodes] over the in-neighbours of every node, exactly."""
     from nsgraph.graphs.kernels import path_counts
 
-    counts: npt.NDArray[Any] = np.ones(graph.n_nodes, dtype=np.int64)
     widest = int(graph.in_degrees.max(initial=0))
-    totals = []
-    for _ in range(longest):
-        if counts.dtype == object or int(counts.max(initial=0)) * widest >= 2**63:
-            counts = _slow_path_counts(graph, counts)
-        else:
-            counts = path_counts(tuple(graph.incoming), counts)
-        totals.append(exact_sum(counts))
-    return totals
-
-
-def exact_sum(values: npt.NDArray[Any]) -> int:
-    """Sum of non-negative integers [n] without overflow.
-
-    >>> exact_sum(np.full(4, 2**62)) == 2**64
-    True
-    """
-    if values.dtype == object:
-        return sum(values.tolist())
-    high, low = values >> 32, values & 0xFFFFFFFF
-    return (int(high.sum()) << 32) + int(low.sum())
-
-
-def _slow_path_counts(graph: Graph, counts: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if values.dtype != object and int(values.max(initial=0)) * widest < 2**63:
+        return path_counts(tuple(graph.incoming), values.astype(np.int64, copy=False))  # type: ignore[no-any-return]
     pointers, neighbours = graph.incoming
-    numbers = counts.astype(object)
+    numbers = values.astype(object)
     out = np.zeros(graph.n_nodes, dtype=object)
     for v in np.flatnonzero(graph.in_degrees):
         out[v] = sum(numbers[neighbours[pointers[v] : pointers[v + 1]]].tolist())

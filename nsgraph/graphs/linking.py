@@ -176,6 +176,7 @@ class _Linker:
             axes[0],
             axes[1],
             magnitudes,
+            lambda: cut(np.arange(mask.size).reshape(mask.shape)),
         )
 
     def _skip(self, link: Link) -> Iterator[CompactLink]:

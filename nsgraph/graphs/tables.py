@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Classes", "Table", "classify", "compose", "convolution", "whole_map", "windows"]
+__all__ = [
+    "Classes",
+    "Selection",
+    "Table",
+    "by_index",
+    "classify",
+    "compose",
+    "convolution",
+    "whole_map",
+    "windows",
+]
 
 IntArray = npt.NDArray[np.int32]
 Class = tuple[tuple[int, ...], ...]
+Index = slice | npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +57,29 @@ class Table:
         return Table(
             self.target, self.source + np.int32(offset), self.index, self.n_target, n_source
         )
+
+
+class Selection(NamedTuple):
+    """Rows of one axis, and the rows of the other axis that each is joined to.
+
+    `rows` are distinct and ascending. In `partners`, an entry (at, joined) says that rows[at] are
+    joined to `joined`, one to one; the first is about all rows, further ones about those with more
+    than one, two, ... partners. All are slices where they can be.
+    """
+
+    rows: Index
+    partners: tuple[tuple[Index, Index], ...]
+
+    @classmethod
+    def of(cls, rows: IntArray, partners: IntArray) -> Selection:
+        """The selection of at least one pair."""
+        order = np.lexsort((partners, rows))
+        distinct, start, where, count = np.unique(
+            rows[order], return_index=True, return_inverse=True, return_counts=True
+        )
+        rank = np.arange(rows.size) - start[where]
+        joined = [(where[rank == k], partners[order[rank == k]]) for k in range(count.max())]
+        return cls(_slice(distinct), tuple((_slice(at), _slice(other)) for at, other in joined))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +114,20 @@ class Classes:
     def out_of(self) -> npt.NDArray[np.int64]:
         """Number of target rows of each class for every source row, [classes, source rows]."""
         return self._spread(self.source, self.n_source)
+
+    @cached_property
+    def of_targets(self) -> tuple[Selection, ...]:
+        """For every class, its target rows and what source rows they are joined to."""
+        return self._select(self.target, self.source)
+
+    @cached_property
+    def of_sources(self) -> tuple[Selection, ...]:
+        """For every class, its source rows and what target rows they are joined to."""
+        return self._select(self.source, self.target)
+
+    def _select(self, rows: IntArray, partners: IntArray) -> tuple[Selection, ...]:
+        groups = (self.number == number for number in range(len(self)))
+        return tuple(Selection.of(rows[group], partners[group]) for group in groups)
 
     def _spread(self, rows: IntArray, size: int) -> npt.NDArray[np.int64]:
         spread = np.zeros((len(self), size), np.int64)
@@ -154,6 +203,33 @@ def classify(tables: tuple[Table, ...]) -> Classes:
         tables[0].n_target,
         tables[0].n_source,
     )
+
+
+@lru_cache(maxsize=4096)
+def by_index(table: Table) -> Classes:
+    """Pairs of rows by kernel index, indices that join none left out.
+
+    Two rows that several kernel indices join are in several of these classes.
+    """
+    indices, number = np.unique(table.index, return_inverse=True)
+    members = tuple(((index,),) for index in indices.tolist())
+    return Classes(
+        table.target,
+        table.source,
+        number.astype(np.int32),
+        members,
+        table.n_target,
+        table.n_source,
+    )
+
+
+def _slice(rows: npt.NDArray[np.integer[Any]]) -> Index:
+    """Row numbers as a slice if they are evenly spaced and ascending, otherwise as they are."""
+    first, last = int(rows[0]), int(rows[-1])
+    step = int(rows[1]) - first if rows.size > 1 else 1
+    if step > 0 and np.all(np.diff(rows) == step):
+        return slice(first, last + 1, step)
+    return rows.astype(np.int64)
 
 
 def _chain(outer: Table, inner: Table) -> Table:

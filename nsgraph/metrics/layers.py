@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from nsgraph.graphs import Graph
+from nsgraph.graphs.compact import Bundle, Compact
 from nsgraph.graphs.network import Network
 from nsgraph.metrics.registry import MetricInfo
 
@@ -66,8 +68,28 @@ def mask_rows(network: Network) -> Iterator[dict[str, Any]]:
 
 def edge_rows(graph: Graph, encoding: str) -> list[dict[str, Any]]:
     """Edges per layer; a merged edge counts for its first layer, one by identity for none."""
-    counts = np.bincount(graph.edge_layers[graph.edge_layers >= 0], minlength=len(graph.layers))
+    if graph.parts is not None:
+        counts = [part.n_edges for part in graph.parts]
+    elif graph.compact is not None:
+        found = _edges_by_layer(graph.compact)
+        counts = [found[layer] for layer in graph.layers]
+    else:
+        weighted = graph.edge_layers[graph.edge_layers >= 0]
+        counts = np.bincount(weighted, minlength=len(graph.layers)).tolist()
     return [
-        {"encoding": encoding, "layer": layer, "metric": "layer.edges", "value": int(count)}
+        {"encoding": encoding, "layer": layer, "metric": "layer.edges", "value": count}
         for layer, count in zip(graph.layers, counts, strict=True)
     ]
+
+
+def _edges_by_layer(compact: Compact) -> Counter[str | None]:
+    """Edges that each link of a bundle, in the order of the network, adds to those before it."""
+    counts: Counter[str | None] = Counter()
+    for pair, bundle in compact.bundles.items():
+        before = 0
+        for number, link in enumerate(bundle.links, start=1):
+            whole = number == len(bundle.links)
+            first = bundle if whole else Bundle(*pair, bundle.links[:number])
+            counts[link.layer] += first.n_edges - before
+            before = first.n_edges
+    return counts

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 
 from nsgraph.graphs.flow import live, live_weights
 from nsgraph.graphs.graph import Graph
@@ -13,29 +18,77 @@ __all__ = ["FAMILY"]
 VYSOGORETS = "Vysogorets & Kempe 2023 (effective sparsity)"
 
 
-def _measure(graph: Graph) -> dict[str, Value]:
-    """Counts from in-degrees a and out-degrees b, and from reachability.
+class _Nodes(NamedTuple):
+    """Nodes with their in-degrees a and out-degrees b; of each entry there are `number`."""
 
-    Reachability passes the network's identity shortcuts, whether or not they are edges of the
-    graph; only `removable_parametric` leaves them out (and does not count them).
-    """
-    a, b = graph.in_degrees, graph.out_degrees
-    source = (a == 0) & (b > 0) & ~graph.inputs
-    sink = (b == 0) & (a > 0) & ~graph.outputs
-    flow = live(graph)
-    strict = live(graph, parametric=True)
-    kept = live_weights(graph, flow)
+    a: npt.NDArray[np.int64]
+    b: npt.NDArray[np.int64]
+    inputs: npt.NDArray[np.bool_] | bool
+    outputs: npt.NDArray[np.bool_] | bool
+    number: npt.NDArray[np.int64] | int
+
+
+def _degrees(graph: Graph) -> dict[str, Value]:
+    return _from_degrees(
+        [_Nodes(graph.in_degrees, graph.out_degrees, graph.inputs, graph.outputs, 1)]
+    )
+
+
+def _implicit_degrees(graph: Graph) -> dict[str, Value]:
+    """Set by set; rows and columns with equal degrees are looked at once, where that will do."""
+    compact = graph.compact
+    assert compact is not None
+    nodes: list[_Nodes] = []
+    for s, grid, (a, b) in zip(compact.sets, compact.grids, compact.grouped_degrees, strict=True):
+        inputs, outputs = (flags[s.start : s.stop] for flags in (graph.inputs, graph.outputs))
+        if any(flags.any() and not flags.all() for flags in (inputs, outputs)):
+            nodes.append(_Nodes(grid.spread(a).ravel(), grid.spread(b).ravel(), inputs, outputs, 1))
+        else:
+            nodes.append(_Nodes(a, b, bool(inputs[0]), bool(outputs[0]), grid.nodes))
+    return _from_degrees(nodes)
+
+
+def _from_degrees(nodes: list[_Nodes]) -> dict[str, Value]:
     return {
-        "sources": int(np.count_nonzero(source)),
-        "sinks": int(np.count_nonzero(sink)),
-        "disconnected": int(np.count_nonzero((a == 0) & (b == 0))),
-        "dead_inputs": int(np.count_nonzero(graph.inputs & (b == 0))),
-        "dead_outputs": int(np.count_nonzero(graph.outputs & (a == 0))),
-        "removable_in": int(b[source].sum()),
-        "removable_out": int(a[sink].sum()),
+        name: int(sum((np.asarray(count(x)) * x.number).sum() for x in nodes))
+        for name, count in DEGREE_COUNTS.items()
+    }
+
+
+def _sources(x: _Nodes) -> npt.NDArray[np.bool_]:
+    return np.asarray((x.a == 0) & (x.b > 0) & np.logical_not(x.inputs))
+
+
+def _sinks(x: _Nodes) -> npt.NDArray[np.bool_]:
+    return np.asarray((x.b == 0) & (x.a > 0) & np.logical_not(x.outputs))
+
+
+DEGREE_COUNTS: dict[str, Callable[[_Nodes], Any]] = {
+    "sources": _sources,
+    "sinks": _sinks,
+    "disconnected": lambda x: (x.a == 0) & (x.b == 0),
+    "dead_inputs": lambda x: x.inputs & (x.b == 0),
+    "dead_outputs": lambda x: x.outputs & (x.a == 0),
+    "removable_in": lambda x: x.b * _sources(x),
+    "removable_out": lambda x: x.a * _sinks(x),
+}
+
+
+def _flow(graph: Graph, implicit: bool) -> dict[str, Value]:
+    """Counts from reachability.
+
+    It passes the network's identity shortcuts, whether or not they are edges of the graph; only
+    `removable_parametric` leaves them out (and does not count them).
+    """
+    flow = live(graph, implicit=implicit)
+    shortcuts = graph.compact.skips if implicit and graph.compact is not None else graph.skips
+    strict = live(graph, parametric=True, implicit=implicit) if shortcuts else flow
+    return {
         "removable": flow.considered - flow.edges,
         "removable_parametric": strict.considered - strict.edges,
-        "effective_sparsity": _effective_sparsity(graph, kept),
+        "effective_sparsity": _effective_sparsity(
+            graph, live_weights(graph, flow, implicit=implicit)
+        ),
         "active_neurons": int(np.count_nonzero(flow.reached & flow.reaching)),
     }
 
@@ -49,7 +102,14 @@ def _effective_sparsity(graph: Graph, kept: int | None) -> Value:
 
 FAMILY = Family(
     "local",
-    (Part(_measure),),
+    (
+        Part(_degrees, _implicit_degrees, tuple(DEGREE_COUNTS)),
+        Part(
+            partial(_flow, implicit=False),
+            partial(_flow, implicit=True),
+            ("removable", "removable_parametric", "effective_sparsity", "active_neurons"),
+        ),
+    ),
     (
         Metric(
             "sources",

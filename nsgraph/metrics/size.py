@@ -9,6 +9,7 @@ __all__ = ["FAMILY"]
 
 
 def _measure(graph: Graph) -> dict[str, Value]:
+    """From the masks alone where the graph has a compact form: its properties see to that."""
     return {
         "nodes": graph.n_nodes,
         "edges": graph.n_edges,
@@ -18,7 +19,7 @@ def _measure(graph: Graph) -> dict[str, Value]:
 
 FAMILY = Family(
     "size",
-    (Part(_measure),),
+    (Part(_measure, _measure),),
     (
         Metric("nodes", "nodes, without edges or with", "nodes, >= 1", "N", MULTIPARTITE, False),
         Metric("edges", "edges of the simple graph", "edges, >= 0", "E", MULTIPARTITE, False),
