@@ -7,6 +7,7 @@ strictly upper triangular. Nothing of the package is used. Fit for some 80 nodes
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from functools import cache
 
 import numpy as np
@@ -107,25 +108,38 @@ def edges_of(code):
     return tuple(pair for bit, pair in enumerate(PAIRS) if code >> bit & 1)
 
 
-def types(joined, directed=True):
+def types(joined):
     """{canonical type: number of induced connected subgraphs of four nodes}."""
-    found = {}
+    found = Counter()
     for code, count in enumerate(codes(joined).tolist()):
         if connected(edges_of(code)):
-            kind = canonical(edges_of(code), directed)
-            found[kind] = found.get(kind, 0) + count
+            found[canonical(edges_of(code))] += count
     return found
 
 
 def fours(joined):
     """Every named count of four nodes."""
-    directed, undirected = types(joined), types(joined, directed=False)
+    return named(types(joined))
+
+
+def named(counts):
+    """Named counts of four nodes, directed and undirected, from {canonical type: count}."""
+    undirected = Counter()
+    for kind, count in counts.items():
+        undirected[canonical(kind, directed=False)] += count
     return {
         **{name: undirected[canonical(drawn(e), False)] for name, e in UNDIRECTED.items()},
-        **{name: directed[canonical(drawn(e))] for name, e in FOUR.items()},
-        "size4": sum(directed.values()),
-        "four_cycles": undirected[canonical(drawn(UNDIRECTED["cycle4"]), False)],
+        **{name: counts.get(canonical(drawn(e)), 0) for name, e in FOUR.items()},
+        "size4": sum(counts.values()),
+        "four_cycles": sum(cycles(kind) * count for kind, count in undirected.items()),
     }
+
+
+def cycles(edges):
+    """Ways to walk around four nodes along undirected edges: 0, 1 or 3."""
+    joined = set(map(frozenset, edges))
+    rounds = [(0, 1, 2, 3), (0, 2, 1, 3), (0, 1, 3, 2)]
+    return sum(all(frozenset((r[i - 1], r[i])) in joined for i in range(4)) for r in rounds)
 
 
 def threes(joined):
@@ -168,11 +182,25 @@ def paths(joined, longest=4):
     return totals
 
 
-def metrics(joined, inputs, outputs, skips=None, parametric=None):
+def cores(joined):
+    """Largest k such that a node is in the undirected k-core, by taking nodes away one by one."""
+    linked, core = joined | joined.T, np.zeros(len(joined), int)
+    left = np.ones(len(joined), bool)
+    while left.any():
+        degrees = np.where(left, (linked & left).sum(axis=1), len(joined))
+        v = int(degrees.argmin())
+        core[v] = max(degrees[v], core.max(initial=0))
+        left[v] = False
+    return core
+
+
+def metrics(weights, joined, inputs, outputs, skips=None, parametric=None):
     """Values by full name.
 
     Parameters
     ----------
+    weights
+        float [n, n], absolute weights of the edges.
     joined
         bool [n, n].
     inputs, outputs
@@ -193,7 +221,7 @@ def metrics(joined, inputs, outputs, skips=None, parametric=None):
     strict = joined if parametric is None else parametric
     strict_alive = live(strict, inputs, outputs)[2]
     square = joined.astype(int) @ joined
-    counted = paths(joined)
+    counted, strengths, core = paths(joined), weights.sum(0) + weights.sum(1), cores(joined)
     return {
         "size.nodes": n,
         "size.edges": edges,
@@ -211,4 +239,8 @@ def metrics(joined, inputs, outputs, skips=None, parametric=None):
         "neighbourhood.hop2": 1 + np.count_nonzero(joined | (square > 0)) / n,
         **{f"neighbourhood.paths{k}": count for k, count in enumerate(counted, start=1)},
         **{f"motifs.{name}": count for name, count in (threes(joined) | fours(joined)).items()},
+        "strength.final_mean": float(strengths.mean()),
+        "strength.final_max": float(strengths.max()),
+        "strength.k_core_mean": float(core.mean()),
+        "strength.k_core_max": int(core.max()),
     }

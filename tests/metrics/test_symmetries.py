@@ -84,7 +84,7 @@ def channel_orders(wiring, rng):
 
 
 def fixed_sets(wiring):
-    """Sets whose channels have to stay: read by groups, or summed with others channel by channel."""
+    """Sets whose channels have to stay: read by groups, or summed channel by channel."""
     kept = {link.source for link in wiring.links if link.groups > 1}
     for s in wiring.sets:
         into = [k for k in wiring.into(s.id) if not k.parametric and k.kind != "concat"]
@@ -139,9 +139,7 @@ def test_order_of_the_channels(saved, seed, encoding):
 @cases(40)
 @given(networks, st.sampled_from(sorted(ENCODINGS)))
 def test_rows_for_columns(saved, encoding):
-    same_values(
-        *(encode(n, encoding=encoding, weights="both") for n in (saved, exchanged(saved)))
-    )
+    same_values(*(encode(n, encoding=encoding, weights="both") for n in (saved, exchanged(saved))))
 
 
 @cases(40)

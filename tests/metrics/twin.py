@@ -58,6 +58,7 @@ def metrics(graph, skips=(), initial=None):
         "neighbourhood.hop1": 1 + e / n,
         "neighbourhood.hop2": sum(map(len, distances)) / n,
         **{f"neighbourhood.paths{k}": sum(paths[k].values()) for k in (1, 2, 3, 4)},
+        **{f"motifs.{name}": count for name, count in motifs(as_igraph(graph)).items()},
         **{f"motifs.{name}": count for name, count in triples(graph).items()},
         "connectivity.components": nx.number_connected_components(undirected),
         "connectivity.mean_component_size": n / nx.number_connected_components(undirected),
@@ -115,17 +116,23 @@ def classes(size, directed=True):
             found[number] = tuple(drawn.get_edgelist())
 
 
+def as_igraph(graph):
+    """The igraph of a networkx graph whose nodes are 0, 1, 2, ..."""
+    import igraph
+
+    return igraph.Graph(len(graph), list(graph.edges), directed=True)
+
+
 def motifs(graph):
-    """Connected induced subgraphs of three and four nodes by name, enumerated by igraph."""
-    other, counts = graph.to_igraph(), {}
-    for size, named in ((3, brute.THREE), (4, brute.FOUR)):
-        found = other.motifs_randesu(size)
-        kinds = {
+    """Connected induced subgraphs of three and four nodes of an igraph, by name, enumerated."""
+    counts = {}
+    for size in (3, 4):
+        found = graph.motifs_randesu(size)
+        counts[size] = {
             brute.canonical(edges): int(found[number]) for number, edges in classes(size).items()
         }
-        counts |= {name: kinds[brute.canonical(brute.drawn(e))] for name, e in named.items()}
-        counts[f"size{size}"] = sum(kinds.values())
-    return counts
+    three = {name: counts[3][brute.canonical(brute.drawn(e))] for name, e in brute.THREE.items()}
+    return {**three, "size3": sum(three.values()), **brute.named(counts[4])}
 
 
 def numbered_skips(saved):
