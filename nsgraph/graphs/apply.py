@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nsgraph.graphs.compact import Bundle
 from nsgraph.graphs.graph import Graph, NodeSet
-from nsgraph.graphs.taps import Taps, taps_of
+from nsgraph.graphs.taps import Taps
 
 __all__ = ["adjacency"]
 
@@ -50,7 +50,7 @@ def adjacency(graph: Graph, weights: str | None = None) -> Any:
     blocks = []
     for bundle in compact.bundles.values():
         source, target = compact.sets[bundle.source], compact.sets[bundle.target]
-        taps = taps_of(bundle, source, target)
+        taps = bundle.taps
         kernel = taps.kernel if weights is None else _magnitudes(bundle, taps, weights)
         blocks.append(_Block(source, target, taps, kernel.astype(np.float64)))
 

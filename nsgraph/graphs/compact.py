@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,9 @@ import numpy.typing as npt
 from nsgraph.graphs.alike import Grid, grids_of, grouped_degrees_of
 from nsgraph.graphs.graph import NodeSet
 from nsgraph.graphs.tables import Classes, Table, classify
+
+if TYPE_CHECKING:
+    from nsgraph.graphs.taps import Taps
 
 __all__ = ["Bundle", "Compact", "CompactLink", "Diagonal"]
 
@@ -158,6 +161,13 @@ class Bundle:
                 elif matrix is not None:
                     into[a, b], out_of[a, b] = (np.count_nonzero(matrix, axis=i) for i in (1, 0))
         return Sums(into, out_of)
+
+    @cached_property
+    def taps(self) -> Taps:
+        """The bundle as one kernel, for products with maps."""
+        from nsgraph.graphs.taps import taps_of
+
+        return taps_of(self)
 
     @cached_property
     def n_edges(self) -> int:

@@ -16,7 +16,7 @@ from nsgraph.graphs.compact import Compact
 from nsgraph.graphs.exact import exact_dot, exact_sum
 from nsgraph.graphs.graph import Csr, Graph
 
-__all__ = ["Live", "edge_sum", "exact_sum", "live", "live_weights", "paths"]
+__all__ = ["Live", "edge_sum", "exact_sum", "live", "live_both", "live_weights", "paths"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -42,12 +42,7 @@ def live(graph: Graph, *, parametric: bool = False, implicit: bool | None = None
     """
     compact = _compact(graph, implicit)
     if compact is not None:
-        from nsgraph.graphs import reach
-
-        edges = compact.parametric if parametric else compact
-        reached = reach.reached_from(edges, graph.inputs, skips=not parametric)
-        reaching = reach.reaching_to(edges, graph.outputs, skips=not parametric)
-        return Live(reached, reaching, reach.count_live(edges, reached, reaching), edges.n_edges)
+        return _live_by_masks(graph, compact, parametric)
     from nsgraph.graphs import kernels
 
     skips = graph.skips or Csr(np.zeros(graph.n_nodes + 1, np.int64), np.zeros(0, np.int32))
@@ -58,6 +53,39 @@ def live(graph: Graph, *, parametric: bool = False, implicit: bool | None = None
     reaching = kernels.backward(incoming, tuple(skips), layers, graph.outputs, parametric)
     live_edges, considered = kernels.live_edges(incoming, layers, reached, reaching, parametric)
     return Live(reached, reaching, int(live_edges), int(considered))
+
+
+def live_both(graph: Graph, *, implicit: bool | None = None) -> tuple[Live, Live]:
+    """`live` along all edges and identity shortcuts, and along weights alone.
+
+    Faster than two calls: mostly the shortcuts reach nothing new.
+    """
+    flow = live(graph, implicit=implicit)
+    compact = _compact(graph, implicit)
+    if not (graph.skips if compact is None else compact.skips):
+        return flow, flow
+    if compact is None:
+        return flow, live(graph, parametric=True, implicit=False)
+    return flow, _live_by_masks(graph, compact, True, known=flow)
+
+
+def _live_by_masks(
+    graph: Graph, compact: Compact, parametric: bool, known: Live | None = None
+) -> Live:
+    """`live`; the edges are not counted again if all is as in a `known` result."""
+    from nsgraph.graphs import reach
+
+    edges = compact.parametric if parametric else compact
+    reached = reach.reached_from(edges, graph.inputs, skips=not parametric)
+    reaching = reach.reaching_to(edges, graph.outputs, skips=not parametric)
+    if (
+        known is not None
+        and edges is compact
+        and np.array_equal(reached, known.reached)
+        and np.array_equal(reaching, known.reaching)
+    ):
+        return known
+    return Live(reached, reaching, reach.count_live(edges, reached, reaching), edges.n_edges)
 
 
 def live_weights(graph: Graph, state: Live, *, implicit: bool | None = None) -> int | None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nsgraph.graphs.compact import Bundle, Compact, CompactLink
 from nsgraph.graphs.graph import NodeSet
-from nsgraph.graphs.taps import Taps, taps_of, taps_of_link
+from nsgraph.graphs.taps import Taps, taps_of_link
 
 __all__ = ["count_live", "count_live_weights", "reached_from", "reaching_to"]
 
@@ -51,7 +51,7 @@ def count_live(compact: Compact, reached: BoolArray, reaching: BoolArray) -> int
     count = 0
     for bundle in compact.bundles.values():
         source, target = compact.sets[bundle.source], compact.sets[bundle.target]
-        taps = taps_of(bundle, source, target)
+        taps = bundle.taps
         f = _map(reached, source).reshape(taps.source)
         g = _map(reaching, target)
         for part in taps.parts(4 if taps.windows else 1):
@@ -95,7 +95,7 @@ def count_live_weights(compact: Compact, reached: BoolArray, reaching: BoolArray
         numbers: list[npt.NDArray[np.int64]] = []
         for link in links:
             source, target = compact.sets[link.source], compact.sets[link.target]
-            taps = taps_of_link(link, source, target)
+            taps = taps_of_link(link)
             f = _map(reached, source).reshape(taps.source)
             g = _map(reaching, target)
             own = taps.numbers(link) if len(links) > 1 else None
@@ -131,7 +131,7 @@ def _ways(
         bundles += [Bundle(link.source, link.target, (link,)) for link in compact.skips]
     for bundle in sorted(bundles, key=lambda bundle: bundle.target):
         source, target = compact.sets[bundle.source], compact.sets[bundle.target]
-        taps = taps_of(bundle, source, target)
+        taps = bundle.taps
         yield taps, _map(nodes, source).reshape(taps.source), _map(nodes, target)
 
 

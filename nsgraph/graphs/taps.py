@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nsgraph.graphs.compact import Bundle, CompactLink, Diagonal
-from nsgraph.graphs.graph import NodeSet
-from nsgraph.graphs.tables import Classes, Index, Selection, Table, by_index
+from nsgraph.graphs.tables import Classes, Index, Selection, by_index, windows
 
 __all__ = ["CHUNK", "Taps", "taps_of", "taps_of_link"]
 
@@ -28,6 +27,9 @@ ALL = slice(None)
 
 CHUNK = 2**25
 """Bytes of columns that are held at a time."""
+
+SINGLE = by_index(windows(1, 1, 1, 1, 0, 1, 0, 0))
+"""One row joined to one row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,22 +42,18 @@ class Taps:
         bool [target channels, source channels, taps], or [channels, taps] if `diagonal`.
     diagonal
         Whether channel c of the source is joined to channel c of the target alone.
-    source, target
-        (channels, height, width).
-    flattened
-        Whether the source is a map whose nodes count as channels with one position each.
     rows, columns
         Classes of pairs of rows and of columns.
     pairs
         For every tap, its row class and its column class.
     index
         For the taps of one link, positions in its kernel's flattened last two axes.
+    flattened
+        Whether the source is a map whose nodes count as channels with one position each.
     """
 
     kernel: npt.NDArray[np.bool_]
     diagonal: bool
-    source: Shape
-    target: Shape
     rows: Classes
     columns: Classes
     pairs: tuple[tuple[int, int], ...]
@@ -63,9 +61,20 @@ class Taps:
     flattened: bool = False
 
     @property
+    def source(self) -> Shape:
+        """Channels, height and width of the source."""
+        channels = self.kernel.shape[0 if self.diagonal else 1]
+        return channels, self.rows.n_source, self.columns.n_source
+
+    @property
+    def target(self) -> Shape:
+        """Channels, height and width of the target."""
+        return len(self.kernel), self.rows.n_target, self.columns.n_target
+
+    @property
     def positions(self) -> int:
-        """Number of positions of the target map."""
-        return self.target[1] * self.target[2]
+        """Number of positions of the target."""
+        return self.rows.n_target * self.columns.n_target
 
     @property
     def windows(self) -> bool:
@@ -123,84 +132,54 @@ class Taps:
         return _one_to_one(rows, self.source[1]) and _one_to_one(columns, self.source[2])
 
 
-def taps_of(bundle: Bundle, source: NodeSet, target: NodeSet) -> Taps:
-    """Taps of a bundle between two node sets."""
+def taps_of(bundle: Bundle) -> Taps:
+    """Taps of a bundle; it keeps them itself, as `bundle.taps`."""
     if bundle.plain:
-        return taps_of_link(bundle.links[0], source, target)
-    numbers = range(len(bundle.rows)), range(len(bundle.columns))
-    pairs = [(a, b) for a in numbers[0] for b in numbers[1] if bundle.matrix(a, b) is not None]
-    matrices = [bundle.matrix(a, b) for a, b in pairs]
-    stacked = [m.values if isinstance(m, Diagonal) else m for m in matrices]
-    shape = (target.channels,) if bundle.diagonal else (target.channels, source.channels)
-    kernel = np.empty((*shape, len(pairs)), np.bool_)
-    for tap, values in enumerate(stacked):
-        kernel[..., tap] = values
-    return Taps(
-        kernel,
-        bundle.diagonal,
-        _shape(source),
-        _shape(target),
-        bundle.rows,
-        bundle.columns,
-        tuple(pairs),
-    )
+        return taps_of_link(bundle.links[0])
+    rows, columns = bundle.rows, bundle.columns
+    pairs, matrices = [], []
+    for a in range(len(rows)):
+        for b in range(len(columns)):
+            matrix = bundle.matrix(a, b)
+            if matrix is not None:
+                pairs.append((a, b))
+                matrices.append(matrix.values if isinstance(matrix, Diagonal) else matrix)
+    if not matrices:  # nothing but padding is met
+        return taps_of_link(bundle.links[0])
+    return Taps(np.stack(matrices, axis=-1), bundle.diagonal, rows, columns, tuple(pairs))
 
 
-def taps_of_link(link: CompactLink, source: NodeSet, target: NodeSet) -> Taps:
+def taps_of_link(link: CompactLink) -> Taps:
     """Taps of one link, one for every position in the kernel.
 
     Where windows overlap before the kernel, two nodes may be joined by several of them.
     """
-    if _reads_a_whole_map(link, target):
-        one = Table.of(np.zeros((1, 3), np.int64), 1, 1)
-        single = by_index(one)
-        n_in = source.size
-        return Taps(
-            np.ascontiguousarray(link.kernel).reshape(target.channels, n_in, 1),
-            False,
-            (n_in, 1, 1),
-            _shape(target),
-            single,
-            single,
-            ((0, 0),),
-            flattened=True,
-        )
+    if _reads_a_whole_map(link):
+        flat = np.ascontiguousarray(link.kernel).reshape(len(link.kernel), -1, 1)
+        return Taps(flat, False, SINGLE, SINGLE, ((0, 0),), flattened=True)
     rows, columns = by_index(link.rows), by_index(link.columns)
-    flat = link.kernel.reshape(*link.kernel.shape[:-2], -1)
     width = link.kernel.shape[-1]
     pairs = [(a, b) for a in range(len(rows)) for b in range(len(columns))]
     index = np.array(
         [rows.members[a][0][0] * width + columns.members[b][0][0] for a, b in pairs], np.int64
     )
+    flat = link.kernel.reshape(*link.kernel.shape[:-2], -1)
     kernel = flat if np.array_equal(index, np.arange(flat.shape[-1])) else flat[..., index]
     return Taps(
-        np.ascontiguousarray(kernel),
-        link.diagonal,
-        _shape(source),
-        _shape(target),
-        rows,
-        columns,
-        tuple(pairs),
-        index,
+        np.ascontiguousarray(kernel), link.diagonal, rows, columns, tuple(pairs), index=index
     )
 
 
-def _reads_a_whole_map(link: CompactLink, target: NodeSet) -> bool:
+def _reads_a_whole_map(link: CompactLink) -> bool:
     """Whether every node of the source is read by an entry of its own of the kernel."""
     return (
         not link.diagonal
-        and target.height == target.width == 1
+        and link.rows.n_target == link.columns.n_target == 1
         and all(
-            table.index.size == table.n_source == size
-            and np.array_equal(table.index, table.source)
-            and np.array_equal(table.source, np.arange(size))
+            table.index.size == table.n_source == size and bool(np.all(table.index == table.source))
             for table, size in zip((link.rows, link.columns), link.kernel.shape[2:], strict=True)
         )
     )
-
-
-def _shape(s: NodeSet) -> Shape:
-    return s.channels, s.height, s.width
 
 
 def _one_to_one(selection: Selection, size: int) -> bool:

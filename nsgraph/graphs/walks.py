@@ -18,7 +18,7 @@ from nsgraph.graphs.compact import Bundle, Compact
 from nsgraph.graphs.exact import exact_dot, exact_product
 from nsgraph.graphs.graph import NodeSet
 from nsgraph.graphs.tables import Classes
-from nsgraph.graphs.taps import Taps, taps_of
+from nsgraph.graphs.taps import Taps
 
 __all__ = ["path_totals", "sum_over_edges"]
 
@@ -147,7 +147,7 @@ def _step(
     sums = [np.zeros(grid.shape, np.int64) for grid in grids]
     for bundle in compact.bundles.values():
         source, target = bundle.source, bundle.target
-        taps = taps_of(bundle, compact.sets[source], compact.sets[target])
+        taps = bundle.taps
         if forward:
             sums[target] += _into(taps, counts.maps[source], counts.grids[source], grids[target])
         else:
@@ -178,7 +178,7 @@ def _out_of(taps: Taps, g: Array, target: Grid, source: Grid) -> Array:
 
 def _sum_by_groups(compact: Compact, bundle: Bundle, f: Array, g: Array) -> int:
     source, target = compact.grids[bundle.source], compact.grids[bundle.target]
-    taps = taps_of(bundle, compact.sets[bundle.source], compact.sets[bundle.target])
+    taps = bundle.taps
     if taps.flattened:
         return exact_dot(_pull(taps, source.spread(f).reshape(taps.source), ONE, ONE), g)
     rows, columns = _on_both_axes(_sources, (taps.rows, taps.columns), source)
@@ -189,7 +189,7 @@ def _sum_by_nodes(compact: Compact, bundle: Bundle, f: Array, g: Array) -> int:
     from nsgraph.graphs.map_kernels import pull_sums
 
     source, target = compact.sets[bundle.source], compact.sets[bundle.target]
-    taps = taps_of(bundle, source, target)
+    taps = bundle.taps
     values = f[source.start : source.stop].reshape(taps.source)
     sums = np.zeros((target.channels, taps.positions), np.int64)
     for part in taps.parts(8):

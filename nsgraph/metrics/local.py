@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nsgraph.graphs.flow import live, live_weights
+from nsgraph.graphs.flow import live_both, live_weights
 from nsgraph.graphs.graph import Graph
 from nsgraph.metrics.registry import MULTIPARTITE, Family, Metric, Part, Undefined, Value
 
@@ -80,9 +80,7 @@ def _flow(graph: Graph, implicit: bool) -> dict[str, Value]:
     It passes the network's identity shortcuts, whether or not they are edges of the graph; only
     `removable_parametric` leaves them out (and does not count them).
     """
-    flow = live(graph, implicit=implicit)
-    shortcuts = graph.compact.skips if implicit and graph.compact is not None else graph.skips
-    strict = live(graph, parametric=True, implicit=implicit) if shortcuts else flow
+    flow, strict = live_both(graph, implicit=implicit)
     return {
         "removable": flow.considered - flow.edges,
         "removable_parametric": strict.considered - strict.edges,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nsgraph.graphs import Graph, encode, taps
 from nsgraph.graphs.apply import adjacency
 from nsgraph.graphs.exact import exact_dot, exact_product, exact_sum
-from nsgraph.graphs.flow import edge_sum, live, live_weights, paths
+from nsgraph.graphs.flow import edge_sum, live, live_both, live_weights, paths
 from nsgraph.graphs.strengths import strengths
 from tests.graphs.networks import Builder, cases, wirings, with_masks
 
@@ -66,7 +66,10 @@ def test_reachability_equals_unrolled(parts, chunk):
                 assert np.array_equal(fast.reached, slow.reached)
                 assert np.array_equal(fast.reaching, slow.reaching)
                 assert fast[2:] == slow[2:]
-            state = live(graph)
+            for way in (True, False):
+                state, strict = live_both(graph, implicit=way)
+                assert state[2:] == live(graph)[2:]
+                assert strict[2:] == slow[2:]
             weights = live_weights(graph, state, implicit=True)
             assert weights == live_weights(graph, state, implicit=False)
 
