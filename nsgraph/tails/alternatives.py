@@ -23,6 +23,7 @@ FREE = {
 }
 """Number of parameters of each alternative."""
 
+NOTHING_BELOW = 12  # standard deviations from a tail's start to the mean that leave nothing out
 SAME = 1e-9  # two distributions whose ln p differ by less, up to a constant, are one
 
 
@@ -126,16 +127,19 @@ def _exponential(tail: _Tail) -> Fitted:
     from nsgraph.tails.families import one
 
     scale = tail.mean(tail.values - tail.a)
-    eta, log_z = one(tail.weights, 0 * tail.y, tail.offsets / scale, 1.0, -1.0)
+    eta, log_z = one(tail.weights, 0 * tail.y, tail.offsets / scale, 1.0, -1.0, 0.0)
     parameters = {"rate": -eta / scale} if eta < 0 else {}
     return parameters, eta / scale * (tail.values - tail.a) - log_z
 
 
 def _lognormal(tail: _Tail, alpha: float) -> Fitted:
-    from nsgraph.tails.families import two
+    from nsgraph.tails.families import one, two
 
-    y, logs = tail.y, tail.logs
-    eta1, eta2, log_z = two(tail.weights, y, y**2, tail.mean(logs), tail.mean(logs**2), -alpha)
+    w, y, logs = tail.weights, tail.y, tail.logs
+    mean = tail.mean(logs)
+    # A power law does not rise, but a lognormal may.
+    limit = -alpha if alpha > 0 else one(w, 0 * y, y, mean, 0.0, math.inf)[0]
+    eta1, eta2, log_z = two(w, y, y**2, mean, tail.mean(logs**2), limit)
     parameters = {}
     if eta2 < 0:
         variance = -0.5 / eta2
@@ -149,7 +153,7 @@ def _stretched(tail: _Tail) -> Fitted:
 
     shape, eta, log_z = stretched(tail.weights, tail.y, tail.logs, tail.counts)
     log_p = (shape - 1) * tail.logs + eta / shape * np.expm1(shape * tail.logs) - log_z
-    if shape < 1.001 * SHAPES[0]:
+    if shape == SHAPES[0]:
         return {}, log_p
     return {"shape": shape, "rate": -eta / shape * tail.a**-shape}, log_p
 
@@ -170,17 +174,28 @@ def _truncated(tail: _Tail, alpha: float) -> Fitted:
 
 
 def _binomial(tail: _Tail) -> Fitted:
+    """Newton's steps on ln odds, unless the tail holds all of the distribution."""
     from scipy.special import gammaln
 
-    from nsgraph.tails.families import binomial, binomial_sums
+    from nsgraph.tails.families import one
 
-    odds = binomial(tail.mean(tail.values), tail.a, tail.b)
-    mode, z, _, _ = binomial_sums(odds, tail.a, tail.b)
-    finite = tail.b < math.inf
+    mean, width, finite = tail.mean(tail.values), tail.b, tail.b < math.inf
+    odds = mean / (width - mean) if finite else mean
+    deviation = math.sqrt(mean * (1 - mean / width))
+
+    def log_choices(x: Floats | float) -> Floats:
+        """ln C(width, x), or ln 1 / x!."""
+        over = gammaln(width + 1) - gammaln(width - x + 1) if finite else 0.0
+        return np.asarray(over - gammaln(x + 1))
+
+    first = log_choices(tail.a)
+    if mean - tail.a > NOTHING_BELOW * deviation:
+        eta = math.log(odds)
+        log_z = (width * math.log1p(odds) if finite else odds) - float(first) - tail.a * eta
+    else:
+        base = log_choices(tail.a + tail.offsets) - first
+        eta, log_z = one(tail.weights, base, tail.offsets, mean - tail.a, math.log(odds), math.inf)
+    odds = math.exp(eta)
     parameters = {"probability": odds / (1 + odds)} if finite else {"mean": odds}
-
-    def log_term(k: Floats | float) -> Floats:
-        choices = -gammaln(k + 1) - (gammaln(tail.b - k + 1) if finite else 0)
-        return np.asarray(k * math.log(odds) + choices)
-
-    return parameters, log_term(tail.values) - log_term(mode) - math.log(z)
+    offsets = tail.values - tail.a
+    return parameters, log_choices(tail.values) - first + eta * offsets - log_z

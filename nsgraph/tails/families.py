@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["binomial", "binomial_sums", "gauss_points", "grid", "one", "stretched", "two"]
+__all__ = ["SHAPES", "gauss_points", "grid", "one", "stretched", "two"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -103,12 +103,13 @@ def _sums(w, base, t1, t2, eta1, eta2):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def one(w, base, t, mean, start):  # type: ignore[no-untyped-def]
-    """Most likely eta <= 0 of a family of one statistic, and ln of its sum."""
-    low, high = -math.inf, 0.0
-    log_z, m, _, _, _, _ = _sums(w, base, t, t, 0.0, 0.0)
-    if m <= mean:
-        return 0.0, log_z
+def one(w, base, t, mean, start, most):  # type: ignore[no-untyped-def]
+    """Most likely eta <= most of a family of one statistic, and ln of its sum."""
+    low, high = -math.inf, most
+    if most < math.inf:
+        log_z, m, _, _, _, _ = _sums(w, base, t, t, most, 0.0)
+        if m <= mean:
+            return most, log_z
     eta = start
     for _ in range(200):
         log_z, m, _, v, _, _ = _sums(w, base, t, t, eta, 0.0)
@@ -122,8 +123,12 @@ def one(w, base, t, mean, start):  # type: ignore[no-untyped-def]
             break
         if low < eta + step < high:
             eta += step
+        elif low == -math.inf:
+            eta -= 1.0 + abs(eta)
+        elif high == math.inf:
+            eta += 1.0 + abs(eta)
         else:
-            eta = 0.5 * (low + high) if low > -math.inf else 2.0 * eta
+            eta = 0.5 * (low + high)
     return eta, log_z
 
 
@@ -131,38 +136,31 @@ def one(w, base, t, mean, start):  # type: ignore[no-untyped-def]
 def two(w, t1, t2, mean1, mean2, eta1):  # type: ignore[no-untyped-def]
     """Most likely (eta_1, eta_2 <= 0) of a family of two statistics, and ln of its sum.
 
-    `eta1` is the optimum at eta_2 = 0; if the likelihood falls from there, it stays there.
+    `eta1` is the optimum at eta_2 = 0; if the likelihood falls from there, it stays there. Else
+    Newton's steps on eta_2, each with the best eta_1: two at once can jam at the bound.
     """
-    base = np.zeros(w.size)
-    log_z, _, m2, _, _, _ = _sums(w, base, t1, t2, eta1, 0.0)
+    log_z, _, m2, _, _, _ = _sums(w, 0.0 * t1, t1, t2, eta1, 0.0)
     if m2 <= mean2:
         return eta1, 0.0, log_z
+    low, high = -math.inf, 0.0
     eta2 = -0.1 / mean2
-    log_z, m1, m2, v1, v2, c = _sums(w, base, t1, t2, eta1, eta2)
-    value = eta1 * mean1 + eta2 * mean2 - log_z
     for _ in range(200):
-        g1, g2 = mean1 - m1, mean2 - m2
-        det = v1 * v2 - c * c
-        if not det > 0.0:
+        eta1, log_z = one(w, eta2 * t2, t1, mean1, eta1, math.inf)
+        _, _, m2, v1, v2, c = _sums(w, 0.0 * t1, t1, t2, eta1, eta2)
+        gap = mean2 - m2
+        if gap > 0.0:
+            low = eta2
+        else:
+            high = eta2
+        v = v2 - c * c / v1 if v1 > 0.0 else 0.0
+        step = gap / v if v > 0.0 else math.inf
+        if abs(gap * step) < 1e-16:
             break
-        step1, step2 = (v2 * g1 - c * g2) / det, (v1 * g2 - c * g1) / det
-        gain = g1 * step1 + g2 * step2
-        if gain < 1e-16:
-            break
-        size = 1.0
-        while eta2 + size * step2 >= 0.0:
-            size *= 0.5
-        while size > 1e-12:
-            new1, new2 = eta1 + size * step1, eta2 + size * step2
-            log_z, m1, m2, v1, v2, c = _sums(w, base, t1, t2, new1, new2)
-            new = new1 * mean1 + new2 * mean2 - log_z
-            if new >= value + 1e-4 * size * gain:
-                break
-            size *= 0.5
-        if size <= 1e-12:
-            break
-        eta1, eta2, value = new1, new2, new
-    return eta1, eta2, eta1 * mean1 + eta2 * mean2 - value
+        if low < eta2 + step < high:
+            eta2 += step
+        else:
+            eta2 = 0.5 * (low + high) if low > -math.inf else 2.0 * eta2
+    return eta1, eta2, log_z
 
 
 @njit(cache=True)
@@ -172,7 +170,7 @@ def _of_shape(shape, w, y, logs, counts, start):  # type: ignore[no-untyped-def]
     mean_base = (shape - 1.0) * (counts * logs).sum() / n
     mean = (counts * np.expm1(shape * logs)).sum() / (shape * n)
     statistic = np.minimum(np.expm1(shape * y) / shape, 1e300)
-    eta, log_z = one(w, (shape - 1.0) * y, statistic, mean, start)
+    eta, log_z = one(w, (shape - 1.0) * y, statistic, mean, start, 0.0)
     return mean_base + eta * mean - log_z, eta, log_z
 
 
@@ -197,56 +195,9 @@ def stretched(w, y, logs, counts):  # type: ignore[no-untyped-def]
             right = low + golden * (high - low)
             at_right, eta, _ = _of_shape(math.exp(right), w, y, logs, counts, eta)
     shape = math.exp(0.5 * (low + high))
+    if low == math.log(SHAPES[0]):
+        shape = SHAPES[0]
+    elif high == math.log(SHAPES[1]):
+        shape = SHAPES[1]
     _, eta, log_z = _of_shape(shape, w, y, logs, counts, eta)
     return shape, eta, log_z
-
-
-@njit(cache=True)
-def binomial_sums(odds, a, width):  # type: ignore[no-untyped-def]
-    """Mode, sum relative to the mode, mean and variance of a binomial cut off below a.
-
-    Of a Poisson distribution with mean `odds` where the width is infinite.
-    """
-    finite = width < math.inf
-    mode = math.floor((width + 1.0) * odds / (1.0 + odds)) if finite else math.floor(odds)
-    mode = max(a, min(mode, width))
-    z, m, v = 1.0, 0.0, 0.0
-    for direction in (1.0, -1.0):
-        k, f = mode, 1.0
-        while f > 1e-18 * z:
-            if direction > 0.0:
-                f *= odds * ((width - k) if finite else 1.0) / (k + 1.0)
-            elif k <= a:
-                break
-            else:
-                f *= k / (odds * ((width - k + 1.0) if finite else 1.0))
-            k += direction
-            z += f
-            m += f * (k - mode)
-            v += f * (k - mode) ** 2
-    m /= z
-    return mode, z, mode + m, v / z - m * m
-
-
-@njit(cache=True)
-def binomial(mean, a, width):  # type: ignore[no-untyped-def]
-    """Most likely odds p / (1 - p) of a binomial cut off below a; the mean of a Poisson one."""
-    low, high = -math.inf, math.inf
-    eta = math.log(mean / (width - mean) if width < math.inf else mean)
-    for _ in range(200):
-        _, _, m, v = binomial_sums(math.exp(eta), a, width)
-        gap = mean - m
-        if gap > 0.0:
-            low = eta
-        else:
-            high = eta
-        step = gap / v if v > 0.0 else gap * math.inf
-        if abs(gap * step) < 1e-16:
-            break
-        if low < eta + step < high and abs(step) < 5.0:
-            eta += step
-        elif math.isinf(low) or math.isinf(high):
-            eta += 5.0 if gap > 0.0 else -5.0
-        else:
-            eta = 0.5 * (low + high)
-    return math.exp(eta)

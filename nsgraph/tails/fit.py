@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nsgraph.errors import UserError
 from nsgraph.seeds import stream
 from nsgraph.tails.alternatives import Alternative, alternatives
-from nsgraph.tails.chance import by_chance
+from nsgraph.tails.chance import EQUAL, by_chance
+from nsgraph.tails.degrees import Degrees, distinct
 from nsgraph.tails.verdict import decide
 
 __all__ = ["TailFit", "fit_tail", "fit_tails"]
 
-Floats = npt.NDArray[np.float64]
-
 TABLE = 8192
 """Degrees of a tail that the bootstrap draws from a table; those beyond are searched for."""
-EQUAL = 1 - 1e-9
-"""Distances in that ratio are equal but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,8 @@ class TailFit:
     largest
         Largest degree; 0 if there is none.
     chance
-        p of "these are the degrees of an Erdos-Renyi layer", [0, 1]: `chance.by_chance`.
+        p of "these are the degrees of an Erdos-Renyi layer", [0, 1]: `chance.by_chance`. None
+        without a width.
     alpha, standard_error
         Exponent of p(k) ~ k^-alpha on xmin .. width, and its standard error from the observed
         information.
@@ -157,14 +155,14 @@ def fit_tail(
     >>> fit.xmin, round(fit.alpha, 2)
     (1, 2.4)
     """
-    known = _distinct(degrees, width)
+    known = distinct(degrees, width)
     values, counts, n_zero, b = known
     n, largest = int(counts.sum()), int(values[-1]) if values.size else 0
     if values.size == 0:
         return TailFit("no links", n, n_zero, width, largest)
     if values.size == 1 and n_zero == 0:
         return TailFit("constant degrees", n, n_zero, width, largest)
-    chance = _chance(known, samples, seed) if samples else None
+    chance = _chance(known, width, samples, seed) if samples and width else None
     if values.size < 3:
         return TailFit("fewer than 3 distinct degrees", n, n_zero, width, largest, chance)
 
@@ -201,42 +199,24 @@ def fit_tail(
     )
 
 
-class _Degrees(NamedTuple):
-    """Distinct degrees above 0, the number of each, the number of zeros, the largest possible."""
-
-    values: Floats
-    counts: Floats
-    n_zero: int
-    b: float
-
-
-def _distinct(degrees: npt.ArrayLike, width: int | None) -> _Degrees:
-    given = np.asarray(degrees)
-    if given.ndim != 1:
-        raise UserError(f"Degrees are a list of whole numbers, not an array of {given.ndim} axes.")
-    if not np.all((given >= 0) & (given == np.floor(given))):
-        raise UserError("Degrees must be whole numbers of at least 0.")
-    values, counts = np.unique(given, return_counts=True)
-    if width is not None and values.size and values[-1] > width:
-        raise UserError(f"A degree of {values[-1]} does not fit the width {width}.")
-    linked = values > 0
-    return _Degrees(
-        values[linked].astype(np.float64),
-        counts[linked].astype(np.float64),
-        int(counts[~linked].sum()),
-        math.inf if width is None else float(width),
-    )
-
-
-def _chance(known: _Degrees, samples: int, seed: int) -> float:
+def _chance(known: Degrees, width: int, samples: int, seed: int) -> float:
     values, counts = known.values, known.counts
     if known.n_zero:
         values, counts = np.r_[0.0, values], np.r_[float(known.n_zero), counts]
-    return by_chance(values, counts, known.b, samples, seed)
+    return by_chance(values, counts, width, samples, _draws(known, seed, "layers"))
+
+
+def _draws(known: Degrees, seed: int, purpose: str) -> int:
+    """Seed of the draws for these degrees: other degrees get draws independent of them.
+
+    Were they the same, the error of one sample would be that of all layers of a network.
+    """
+    degrees = hashlib.sha256(known.values.tobytes() + known.counts.tobytes()).hexdigest()
+    return int(stream(seed, f"tails/{purpose}/{degrees}").integers(2**63))
 
 
 def _goodness(
-    known: _Degrees,
+    known: Degrees,
     fitted: tuple[int, float, float],
     samples: int,
     seed: int,
@@ -255,7 +235,7 @@ def _goodness(
     if tail[-1] == b:
         cumulated[-1] = 1.0
     reached, drawn = sampling.exceedances(
-        int(stream(seed, "tails").integers(2**63)),
+        _draws(known, seed, "bootstrap"),
         samples,
         int(n),
         np.concatenate((values[:i], tail)),

@@ -15,7 +15,7 @@ from nsgraph.tails.kernels import moments, reaches
 
 __all__ = ["binomial_distance", "binomial_distances", "exceedances", "places"]
 
-LARGEST = 2.0**53  # beyond, floats skip integers
+LARGEST = 2.0**52  # beyond, floats know no halves, and soon no odd numbers
 
 
 @njit(cache=True)
@@ -120,22 +120,18 @@ def exceedances(seed, samples, n, support, cumulated, first, fit, least, b, both
 
 @njit(cache=True)
 def _binomial_table(mean, width):  # type: ignore[no-untyped-def]
-    """Least value k, and P(value <= k), P(value <= k + 1), ...; Poisson for no width."""
-    finite = width < math.inf
-    odds = mean / (width - mean) if finite else mean
-    mode = math.floor((width + 1.0) * mean / width) if finite else math.floor(mean)
-    reach = int(20.0 + 10.0 * math.sqrt(mean + 1.0))
-    low = max(0.0, mode - reach)
-    high = min(width, mode + reach)
+    """Least value k, and P(value <= k), P(value <= k + 1), ... of a binomial variable."""
+    odds = mean / (width - mean)
+    mode = math.floor((width + 1.0) * mean / width)
+    reach = math.floor(20.0 + 10.0 * math.sqrt(mean))
+    low, high = max(0.0, mode - reach), min(width, mode + reach)
     table = np.empty(int(high - low) + 1)
     at = int(mode - low)
     table[at] = 1.0
     for i in range(at + 1, table.size):
-        k = low + i
-        table[i] = table[i - 1] * odds * ((width - k + 1.0) if finite else 1.0) / k
+        table[i] = table[i - 1] * odds * (width - low - i + 1.0) / (low + i)
     for i in range(at - 1, -1, -1):
-        k = low + i
-        table[i] = table[i + 1] * (k + 1.0) / (odds * ((width - k) if finite else 1.0))
+        table[i] = table[i + 1] * (low + i + 1.0) / (odds * (width - low - i))
     table = np.cumsum(table)
     return low, table / table[-1]
 

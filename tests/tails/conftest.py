@@ -1,0 +1,8 @@
+import pytest
+
+
+@pytest.fixture
+def rng():
+    import numpy as np
+
+    return np.random.default_rng(0)
