@@ -160,6 +160,17 @@ def test_three_disjoint_paths_through_nodes_of_degree_two():
     assert found["edge_connectivity"] == 2
 
 
+def test_two_edges_between_blocks_without_nodes_of_low_degree():
+    """Two K4 and two edges between them: every degree is 3 at least, the cut has 2 edges."""
+    joined = np.zeros((8, 8), bool)
+    joined[:4, :4] = joined[4:, 4:] = np.triu(np.ones((4, 4)), 1)
+    joined[0, 4] = joined[1, 5] = True
+    found = values(Graph.from_edges(8, *np.nonzero(joined)))
+    assert found["edge_connectivity"] == 2
+    assert found["three_edge_components"] == 2
+    assert found["largest_two_edge_component"] == 8
+
+
 def test_full_layers():
     """K(5, 7): every cut has at least 5 edges."""
     source, target = np.nonzero(np.ones((5, 7)))
