@@ -8,16 +8,17 @@ strengths at all nodes. Nodes without edges are among them.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nsgraph.graphs.flow import exact_sum
+from nsgraph.graphs.flow import edge_sum, exact_sum
 from nsgraph.graphs.graph import Graph
 from nsgraph.metrics.registry import Family, Metric, Part, Undefined, Value
 
-__all__ = ["FAMILY", "edge_sum"]
+__all__ = ["FAMILY"]
 
 KINDS = ("initial", "final")
 MIXING = (("out", "in"), ("in", "in"), ("in", "out"), ("out", "out"))
@@ -38,15 +39,14 @@ def _degrees(graph: Graph) -> dict[str, Value]:
     }
 
 
-def _strengths(graph: Graph) -> dict[str, Value]:
-    from nsgraph.graphs.kernels import node_sums
+def _strengths(graph: Graph, implicit: bool = False) -> dict[str, Value]:
+    from nsgraph.graphs.strengths import strengths
 
     values: dict[str, Value] = {}
     for kind in KINDS:
         name = f"{kind}_strength"
-        if kind in graph.weights:
-            sums = node_sums(tuple(graph.incoming), graph.weights[kind])
-            values |= _inequality(name, sums, graph.n_edges)
+        if kind in graph.weight_kinds:
+            values |= _inequality(name, strengths(graph, kind, implicit=implicit), graph.n_edges)
         else:
             missing = Undefined(f"no {kind} weights")
             values |= {f"{name}_{measure}": missing for measure, *_ in INEQUALITY}
@@ -75,22 +75,13 @@ def _inequality(name: str, x: Array, n_edges: int) -> dict[str, Value]:
     }
 
 
-def edge_sum(graph: Graph, f: Array, g: Array) -> int:
-    """Sum over edges u -> v of f(u) g(v), for integers f, g >= 0 at the nodes, exactly."""
-    from nsgraph.graphs.kernels import path_counts
-
-    widest = int(graph.in_degrees.max(initial=0))
-    if int(f.max(initial=0)) * int(g.max(initial=0)) * widest < 2**63:
-        return exact_sum(g * path_counts(tuple(graph.incoming), f))
-    source, target, _ = graph.edges()
-    return sum((f.astype(object)[source] * g.astype(object)[target]).tolist())
-
-
-def _assortativity(graph: Graph) -> dict[str, Value]:
+def _assortativity(graph: Graph, implicit: bool = False) -> dict[str, Value]:
     """Pearson correlations over edges, from integer sums."""
     degrees = {"in": graph.in_degrees, "out": graph.out_degrees}
     a, b = degrees.values()
-    products = {pair: edge_sum(graph, degrees[pair[0]], degrees[pair[1]]) for pair in MIXING}
+    products = {
+        (x, y): edge_sum(graph, degrees[x], degrees[y], implicit=implicit) for x, y in MIXING
+    }
     sources = {end: (_sum(b, x), _sum(b, x, x)) for end, x in degrees.items()}
     targets = {end: (_sum(a, x), _sum(a, x, x)) for end, x in degrees.items()}
     d = a + b
@@ -123,18 +114,19 @@ def _sum(*factors: Array) -> int:
     return exact_sum(math.prod(factors[1:], start=factors[0]))
 
 
-def _clustering(graph: Graph) -> dict[str, Value]:
+def _clustering(graph: Graph, implicit: bool = False) -> dict[str, Value]:
     """Share of paths of two and of three edges that an edge closes to a cycle."""
-    from nsgraph.metrics.cycles import four_cycles, triangles
+    from nsgraph.metrics.census import census_from_edges, census_from_masks
 
+    found = census_from_masks(graph) if implicit else census_from_edges(graph)
     d = graph.in_degrees + graph.out_degrees
-    closed = triangles(graph)
+    closed = found.three["triangle"]
     pairs = (_sum(d, d) - 2 * graph.n_edges) // 2
     # (d_u - 1) (d_v - 1) edges on either side of an edge; those that meet form a triangle
-    paths = edge_sum(graph, d, d) - _sum(d, d) + graph.n_edges - 3 * closed
+    paths = edge_sum(graph, d, d, implicit=implicit) - _sum(d, d) + graph.n_edges - 3 * closed
     return {
         "transitivity": _share(3 * closed, pairs, "two", graph),
-        "bipartite_clustering": _share(4 * four_cycles(graph), paths, "three", graph),
+        "bipartite_clustering": _share(4 * found.four_cycles, paths, "three", graph),
     }
 
 
@@ -272,9 +264,9 @@ FAMILY = Family(
         Part(measure, implicit, tuple(metric.name for metric in metrics))
         for measure, implicit, metrics in (
             (_degrees, _degrees, DEGREES),
-            (_strengths, None, STRENGTHS),
-            (_assortativity, None, ASSORTATIVITY),
-            (_clustering, None, CLUSTERING),
+            (_strengths, partial(_strengths, implicit=True), STRENGTHS),
+            (_assortativity, partial(_assortativity, implicit=True), ASSORTATIVITY),
+            (_clustering, partial(_clustering, implicit=True), CLUSTERING),
             (_path_length, None, PATH_LENGTH),
         )
     ),

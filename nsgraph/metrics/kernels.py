@@ -11,11 +11,9 @@ from numba import njit
 
 __all__ = [
     "core_numbers",
-    "joined_sets",
     "low_points",
     "pairs_by_bits",
     "pairs_by_marks",
-    "triangles",
 ]
 
 
@@ -162,31 +160,3 @@ def _ones(x):  # type: ignore[no-untyped-def]
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
     x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@njit(cache=True)
-def joined_sets(incoming, set_of, n_sets):  # type: ignore[no-untyped-def]
-    """bool [n_sets, n_sets]: whether an edge goes from a node of set p to one of set q."""
-    pointers, neighbours = incoming
-    joined = np.zeros((n_sets, n_sets), np.bool_)
-    for v in range(pointers.size - 1):
-        for e in range(pointers[v], pointers[v + 1]):
-            joined[set_of[neighbours[e]], set_of[v]] = True
-    return joined
-
-
-@njit(cache=True)
-def triangles(incoming, set_of, closing):  # type: ignore[no-untyped-def]
-    """Number of a -> b -> c with a -> c, over edges b -> c between sets marked in `closing`."""
-    pointers, neighbours = incoming
-    mark = np.full(pointers.size - 1, -1, np.int32)
-    found = 0
-    for c in range(mark.size):
-        for e in range(pointers[c], pointers[c + 1]):
-            mark[neighbours[e]] = c
-        for e in range(pointers[c], pointers[c + 1]):
-            b = neighbours[e]
-            if closing[set_of[b], set_of[c]]:
-                for f in range(pointers[b], pointers[b + 1]):
-                    found += mark[neighbours[f]] == c
-    return found

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 FAMILIES = (
-    *("size", "local", "neighbourhood", "motifs", "connectivity", "communities"),
+    *("size", "local", "motifs", "neighbourhood", "connectivity", "communities"),
     *("strength", "spectral", "expansion", "heterogeneity", "tails"),
 )
 """Families in the order of the tables; each is the module of that name in this folder."""
