@@ -58,8 +58,8 @@ class CompactLink:
         of the source is then joined to channel c of the target alone.
     rows, columns
         Which kernel indices join which rows and columns.
-    magnitudes
-        Absolute weights by kind ("final", "initial"), each of the kernel's shape; made when asked.
+    weights
+        Weights of a kind ("final", "initial"), float32 of the kernel's shape; made when asked.
     numbers
         Position of every entry of the kernel in the layer's mask, flattened; made when asked. None
         for an identity shortcut.
@@ -72,8 +72,12 @@ class CompactLink:
     diagonal: bool
     rows: Table
     columns: Table
-    magnitudes: Any = field(repr=False)
+    weights: Any = field(repr=False)
     numbers: Any = field(default=None, repr=False)
+
+    def magnitudes(self, kind: str) -> npt.NDArray[np.float32]:
+        """Absolute weights of that kind."""
+        return np.asarray(np.abs(self.weights(kind)))
 
     @property
     def n_joined(self) -> int:

@@ -163,9 +163,9 @@ class _Linker:
                 values[:, part.offset : stop].reshape(values.shape[0], channels, *part.flat)
             )
 
-        def magnitudes(kind: str) -> npt.NDArray[np.float32]:
-            """Absolute weights of one kind."""
-            return np.abs(cut(self.network.weights[kind][name])).astype(np.float32, copy=False)
+        def weights(kind: str) -> npt.NDArray[np.float32]:
+            """Weights of one kind."""
+            return cut(self.network.weights[kind][name]).astype(np.float32, copy=False)
 
         return CompactLink(
             name,
@@ -175,7 +175,7 @@ class _Linker:
             diagonal,
             axes[0],
             axes[1],
-            magnitudes,
+            weights,
             lambda: cut(np.arange(mask.size).reshape(mask.shape)),
         )
 

@@ -107,7 +107,7 @@ def push_sums(kernel, values, columns):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def weight_sums(kernel, weights):  # type: ignore[no-untyped-def]
-    """Sums of the kept weights by target and by source channel, float64 [channels, taps] each.
+    """Sums of absolute kept weights by target and by source channel, float64 [channels, taps].
 
     Kernel and weights are [target channels, source channels, taps].
     """
@@ -118,8 +118,9 @@ def weight_sums(kernel, weights):  # type: ignore[no-untyped-def]
         for c in range(n_in):
             for q in range(taps):
                 if kernel[t, c, q]:
-                    into[t, q] += weights[t, c, q]
-                    out_of[c, q] += weights[t, c, q]
+                    size = abs(weights[t, c, q])
+                    into[t, q] += size
+                    out_of[c, q] += size
     return into, out_of
 
 

@@ -61,9 +61,9 @@ def _channel_sums(link: CompactLink, kind: str) -> tuple[FloatArray, FloatArray]
 
     *channels, height, width = link.kernel.shape
     kernel = np.ascontiguousarray(link.kernel).reshape(*channels, -1)
-    weights = np.ascontiguousarray(link.magnitudes(kind)).reshape(kernel.shape)
+    weights = np.ascontiguousarray(link.weights(kind)).reshape(kernel.shape)
     if link.diagonal:
-        into = out_of = (weights * kernel).astype(np.float64)
+        into = out_of = np.abs(weights * kernel).astype(np.float64)
     else:
         into, out_of = weight_sums(kernel, weights)
     met = np.ix_(np.unique(link.rows.index), np.unique(link.columns.index))
