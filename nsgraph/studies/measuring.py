@@ -121,30 +121,41 @@ def null_rows(
 
 
 def compile_kernels() -> None:
-    """Measure a tiny network of every kind of link, so that later processes find compiled code."""
+    """Measure a small network of every kind of link, so that later processes find compiled code."""
     wiring = Wiring(
         (
-            ActivationSet("input", 2, 4, 4, "input"),
-            ActivationSet("a", 2, 4, 4),
-            ActivationSet("sum", 2, 4, 4),
-            ActivationSet("pool", 2, 2, 2),
-            ActivationSet("flat", 8),
-            ActivationSet("out", 2, role="output"),
+            ActivationSet("input", 2, 6, 6, "input"),
+            ActivationSet("a", 24, 6, 6),
+            ActivationSet("depthwise", 24, 6, 6),
+            ActivationSet("sum", 24, 6, 6),
+            ActivationSet("pool", 24, 3, 3),
+            ActivationSet("both", 48, 3, 3),
+            ActivationSet("flat", 432),
+            ActivationSet("out", 12, role="output"),
         ),
         (
             Link("conv", "input", "a", "one", kernel=(3, 3), padding=(1, 1)),
-            Link("conv", "a", "sum", "two", kernel=(3, 3), padding=(1, 1)),
+            Link("conv", "a", "depthwise", "two", kernel=(3, 3), padding=(1, 1), groups=24),
+            Link("conv", "depthwise", "sum", "three"),
+            Link("conv", "a", "sum", "four"),
             Link("identity", "a", "sum"),
-            Link("pool", "sum", "pool", kernel=(2, 2), stride=(2, 2)),
-            Link("flatten", "pool", "flat"),
-            Link("linear", "flat", "out", "three"),
+            Link("pool", "sum", "pool", kernel=(3, 3), stride=(2, 2), padding=(1, 1)),
+            Link("concat", "pool", "both"),
+            Link("concat", "pool", "both", channel_offset=24),
+            Link("flatten", "both", "flat"),
+            Link("linear", "flat", "out", "five"),
         ),
     )
-    shapes = {"one": (2, 2, 3, 3), "two": (2, 2, 3, 3), "three": (2, 8)}
-    ones = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
-    tiny = SavedNetwork(masks=Masks(ones), weights=ones, initial=ones, wiring=wiring)
-    measure_network(tiny, list(ENCODINGS))
-    null_rows(tiny, models=[*NULLS], families=["motifs"], encodings=["multipartite"], samples=2)
+    rng = np.random.default_rng(0)
+    masks = {
+        link.layer: rng.random(wiring.weight_shape(link)) < 0.3
+        for link in wiring.links
+        if link.layer
+    }
+    weights = {name: mask * rng.random(mask.shape, np.float32) for name, mask in masks.items()}
+    small = SavedNetwork(masks=Masks(masks), weights=weights, initial=weights, wiring=wiring)
+    measure_network(small, list(ENCODINGS))
+    null_rows(small, models=[*NULLS], families=["motifs"], encodings=["multipartite"], samples=2)
 
 
 def code_digest() -> str:
