@@ -177,6 +177,37 @@ def test_by_hand():
     assert (adjacency(graph, "final") @ np.array([1.0, 10, 100, 0])).tolist() == [410, 200, 0, 0]
 
 
+def block(side):
+    """A shortcut past two single weights, the first pruned; beside it another way.
+
+    The other way leaves the block's source for an output of its own ("out"), so that the shortcut
+    changes only what is reached, or enters its target from the input ("in"), so that the shortcut
+    changes only what reaches an output.
+    """
+    net = Builder(1)
+    first = net.linear("in", 1)
+    inner = net.linear(first, 1)
+    last = net.linear(inner, 1)
+    net.identity(first, last)
+    net.linear(last, 1)
+    if side == "out":
+        net.linear(first, 1)
+    else:
+        net.linear("in", 1, into=last)
+    saved = net.network(density=1.0)
+    return encode(saved, {**saved.masks, "layer1": [[0]]})
+
+
+@pytest.mark.parametrize("side", ["out", "in"])
+@pytest.mark.parametrize("implicit", [True, False])
+def test_shortcuts_that_change_one_direction(side, implicit):
+    flow, strict = live_both(block(side), implicit=implicit)
+    assert flow[2:] == (3, 4)
+    assert strict[2:] == (2, 4)
+    same = np.array_equal(flow.reached, strict.reached)
+    assert same == (side == "in") != np.array_equal(flow.reaching, strict.reaching)
+
+
 def test_padding_alone_makes_no_weight_live():
     """One row of nodes, a kernel of three: with padding nodes the outer weights have edges."""
     net = Builder(1, 1, 1)
