@@ -46,9 +46,12 @@ class Table:
 
     @classmethod
     def of(cls, entries: npt.NDArray[np.int64], n_target: int, n_source: int) -> Table:
-        """The table of (target, source, index) rows [entries, 3]; repeated rows count once."""
+        """The table of (target, source, index) rows [entries, 3]; repeated rows count once.
+
+        Equal tables are one object, so that what is known about one is known about all.
+        """
         rows = np.unique(entries.reshape(-1, 3), axis=0).astype(np.int32)
-        return cls(rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 2].copy(), n_target, n_source)
+        return _interned(rows.T.tobytes(), n_target, n_source)
 
     def shifted(self, offset: int, n_source: int) -> Table:
         """The table onto a longer source axis on which this one's rows begin at `offset`."""
@@ -57,6 +60,12 @@ class Table:
         return Table(
             self.target, self.source + np.int32(offset), self.index, self.n_target, n_source
         )
+
+
+@lru_cache(maxsize=4096)
+def _interned(columns: bytes, n_target: int, n_source: int) -> Table:
+    target, source, index = np.frombuffer(columns, np.int32).reshape(3, -1)
+    return Table(target, source, index, n_target, n_source)
 
 
 class Selection(NamedTuple):

@@ -148,6 +148,15 @@ def test_overlapping_windows_join_two_nodes_once():
     assert census.census_from_masks(graph) == census.census_from_edges(graph)
 
 
+def test_a_layer_that_reads_nothing_but_padding():
+    net = Builder(2, 1, 3)
+    first = net.conv("in", 2, (2, 1), padding=(2, 0), after=(0, 0), stride=(2, 1))
+    net.conv(first, 2, (1, 1))
+    graph = encode(net.network(density=1.0))
+    assert [bundle.n_edges for bundle in graph.compact.bundles.values()] == [0, 3 * 4]
+    assert census.census_from_masks(graph) == census.census_from_edges(graph)
+
+
 def test_wide_channels_take_several_words():
     net = Builder(70, 3, 3)
     first = net.conv("in", 130, (3, 3), padding=(1, 1))

@@ -54,14 +54,14 @@ def _via(compact: Compact, bundle: Bundle, bits: Bits) -> IntArray:
     by_column = np.tensordot(degrees, columns, axes=(3, 2))  # [channel, 2, y, b, target x]
     spread = np.tensordot(by_column, rows, axes=(2, 2))  # [channel, 2, b, target x, a, target y]
     spread = np.ascontiguousarray(spread.transpose(4, 2, 0, 1, 5, 3))
-    via = np.zeros((compact.sets[bundle.target].channels, *spread.shape[3:]), np.int64)
+    via = np.zeros((compact.sets[bundle.target].channels, int(np.prod(spread.shape[3:]))), np.int64)
     apply(
         bits.words,
         tuple(bits.by_target[bundle.source, bundle.target]),
-        spread.reshape(*spread.shape[:3], -1),
-        via.reshape(len(via), -1),
+        spread.reshape(*spread.shape[:3], via.shape[1]),
+        via,
     )
-    return via.transpose(1, 0, 2, 3)
+    return via.reshape(-1, *spread.shape[3:]).transpose(1, 0, 2, 3)
 
 
 def _joined_groups(classes: Classes, source: Alike, target: Alike) -> IntArray:

@@ -20,8 +20,8 @@ N_SUMS = 15
 """Sums over i, j: C(F,2), C(O,2), C(I,2), F O, [F > 0]; and where D: F, O, I, [F > 0], C(F,2),
 C(O,2), C(I,2), F O, F I, O I."""
 
-BLOCK = 1 << 16
-"""Words of one side that stay near (half a megabyte) while the other side passes by."""
+AT_ONCE = 8
+"""Channels i that are counted while the words of all j pass by once."""
 
 
 @njit(cache=True)
@@ -62,42 +62,73 @@ def _related(same, rows, columns, sy, sx):  # type: ignore[no-untyped-def]
 def _dense(words, terms, bounds, routes, shape, strict, at, needed, sums, by_right, by_left):  # type: ignore[no-untyped-def]
     """One pair of signatures by words: for every word of a channel i, all j at once."""
     first, last, n_left, n_right, _ = shape
-    n_words = 0
+    ends = np.zeros(4, np.int64)  # of the steps of every kind
+    for kind in range(3):
+        ends[kind + 1] = ends[kind]
+        for t in range(bounds[kind], bounds[kind + 1]):
+            ends[kind + 1] += routes[terms[t, 3], 0]
+    steps = np.empty((ends[3], 3), np.int64)
+    n = 0
     for t in range(bounds[3]):
-        n_words += routes[terms[t, 3], 0]
-    width = max(1, BLOCK // (64 * n_words)) * 64
-    counts = np.zeros((3, n_right), np.int64)
-    for low in range(0, n_right, width):
-        for i in range(first, last):
-            high = min(low + width, i if strict else n_right)
+        for w in range(routes[terms[t, 3], 0]):
+            steps[n, 0] = terms[t, 0] + w * n_left
+            steps[n, 1] = terms[t, 1] + w * n_right
+            steps[n, 2] = terms[t, 4]
+            n += 1
+    counts = np.zeros((3, AT_ONCE, n_right), np.int64)
+    for start in range(first, last, AT_ONCE):
+        stop = min(start + AT_ONCE, last)
+        counts[:] = 0
+        for kind in range(3):
+            if needed[kind]:
+                of_kind = steps[ends[kind] : ends[kind + 1]]
+                _count(counts[kind], words, of_kind, start, stop, n_right, strict)
+        for i in range(start, stop):
+            count, high = counts[:, i - start], i if strict else n_right
             for kind in range(3):
                 if needed[kind]:
-                    counts[kind, low:high] = 0
-                    for t in range(bounds[kind], bounds[kind + 1]):
-                        n_words = routes[terms[t, 3], 0]
-                        left, right, weight = terms[t, 0] + i, terms[t, 1], terms[t, 4]
-                        for w in range(n_words):
-                            x = words[left + w * n_left]
-                            if x:
-                                row = words[right + w * n_right + low : right + w * n_right + high]
-                                _add_word(counts[kind, low:high], x, row, weight)
-                    sums[kind] += _pairs(counts[kind, low:high])
+                    sums[kind] += _pairs(counts[kind, i - start, :high])
             if needed[0]:
-                for j in range(low, high):
-                    sums[3] += counts[0, j] * counts[1, j]
-                    sums[4] += counts[0, j] > 0
+                both, reached = _met(counts[0, i - start, :high], counts[1, i - start, :high])
+                sums[3] += both
+                sums[4] += reached
             if at >= 0:
-                _close(words, at, n_left, i, low, high, counts, sums, by_right, by_left)
+                _close(words, at, n_left, i, n_right, count, sums, by_right, by_left)
 
 
 @njit(cache=True)
-def _add_word(count, x, row, weight):  # type: ignore[no-untyped-def]
-    if weight == 1:
-        for j in range(row.size):
-            count[j] += ones(x & row[j])
-    else:
-        for j in range(row.size):
-            count[j] += weight * ones(x & row[j])
+def _count(counts, words, steps, start, stop, n_right, strict):  # type: ignore[no-untyped-def]
+    """Count for channels i = start .. stop - 1 the ones in common with all channels j.
+
+    Word i + `left` is held against all words j + `right`, for all `steps` (left, right, weight).
+    Four steps and several i at a time, so that counts and words are fetched less often.
+    """
+    k, n = 0, len(steps)
+    while k < n:
+        if k + 4 <= n and steps[k : k + 4, 2].max() == 1:
+            p = words[steps[k, 1] : steps[k, 1] + n_right]
+            q = words[steps[k + 1, 1] : steps[k + 1, 1] + n_right]
+            r = words[steps[k + 2, 1] : steps[k + 2, 1] + n_right]
+            s = words[steps[k + 3, 1] : steps[k + 3, 1] + n_right]
+            for i in range(start, stop):
+                a, b = words[steps[k, 0] + i], words[steps[k + 1, 0] + i]
+                c, d = words[steps[k + 2, 0] + i], words[steps[k + 3, 0] + i]
+                if a | b | c | d:
+                    count = counts[i - start]
+                    for j in range(i if strict else n_right):
+                        count[j] += (
+                            ones(a & p[j]) + ones(b & q[j]) + ones(c & r[j]) + ones(d & s[j])
+                        )
+            k += 4
+        else:
+            p, weight = words[steps[k, 1] : steps[k, 1] + n_right], steps[k, 2]
+            for i in range(start, stop):
+                x = words[steps[k, 0] + i]
+                if x:
+                    count = counts[i - start]
+                    for j in range(i if strict else n_right):
+                        count[j] += weight * ones(x & p[j])
+            k += 1
 
 
 @njit(cache=True)
@@ -106,6 +137,15 @@ def _pairs(count):  # type: ignore[no-untyped-def]
     for j in range(count.size):
         pairs += count[j] * (count[j] - 1)
     return pairs // 2
+
+
+@njit(cache=True)
+def _met(paths, targets):  # type: ignore[no-untyped-def]
+    both = reached = 0
+    for j in range(paths.size):
+        both += paths[j] * targets[j]
+        reached += paths[j] > 0
+    return both, reached
 
 
 @njit(cache=True)
@@ -134,7 +174,7 @@ def _sparse(words, terms, bounds, routes, shape, strict, at, needed, sums, by_ri
             sums[3] += counts[0, touched[0, t]] * counts[1, touched[0, t]]
         sums[4] += n_touched[0]
         if at >= 0:
-            _close(words, at, n_left, i, 0, high, counts, sums, by_right, by_left)
+            _close(words, at, n_left, i, n_right, counts, sums, by_right, by_left)
         for kind in range(3):
             for t in range(n_touched[kind]):
                 counts[kind, touched[kind, t]] = 0
@@ -166,12 +206,12 @@ def _add_channels(words, left, n_left, term, route, high, count, touched, n):  #
 
 
 @njit(cache=True)
-def _close(words, at, n_left, i, low, high, counts, sums, by_right, by_left):  # type: ignore[no-untyped-def]
+def _close(words, at, n_left, i, n_right, counts, sums, by_right, by_left):  # type: ignore[no-untyped-def]
     """Add what is asked where D: its bits for channel i are the words from `at` on.
 
     Also the sum of D F for every j, and those of D F and D O for i.
     """
-    for w in range(low >> 6, (high + 63) >> 6):
+    for w in range((n_right + 63) >> 6):
         x = words[at + w * n_left + i]
         while x:
             j = w * 64 + lowest(x)

@@ -161,8 +161,15 @@ def _products(
             wanted,
             one_by_one < by_words,
         )
-        totals += [exact_dot(sums[..., k], multiplicity) for k in range(N_SUMS)]
+        totals += _weighted(sums.reshape(-1, N_SUMS), multiplicity.ravel())
         by_p, by_q = by_p + maps[0], by_q + maps[1]
     if totals[5] == totals[6] == 0:
         return totals, None
     return totals, Triangles(pair, by_p, by_q[..., 1], by_q[..., 0])
+
+
+def _weighted(sums: IntArray, weights: IntArray) -> npt.NDArray[np.object_]:
+    """Sums [signatures, quantities] times weights [signatures], as Python integers."""
+    if int(sums.max(initial=0)) * int(weights.sum()) < 2**63:
+        return (weights @ sums).astype(object)
+    return np.array([exact_dot(column, weights) for column in sums.T], object)
