@@ -43,10 +43,8 @@ def check(graph, expected):
         for name in values.keys() & expected.keys():
             value, exact = values[name], expected[name]
             assert not isinstance(value, Undefined), (path, name, value)
-            near = (
-                value == exact if isinstance(exact, int) else value == pytest.approx(exact, 1e-12)
-            )
-            assert near, f"{path}: {name} is {value}, not {exact}"
+            equal = exact if isinstance(exact, int) else pytest.approx(exact, rel=1e-12)
+            assert value == equal, f"{path}: {name}"
 
 
 def dense(graph):
@@ -102,6 +100,20 @@ def test_random_networks(drawn):
     hold(net, shape)
 
 
+@pytest.mark.parametrize("stage", ["plain", "not square", "wide padding", "grouped"])
+def test_padding_of_the_input(stage):
+    """Padding nodes of the input are the pixels of a larger image that is not padded."""
+    shape, stages = (2, 4, 3), [torch_networks.STAGES[stage], torch_networks.STAGES["plain"]]
+    net = torch_networks.sparse(torch_networks.sequence(stages, "none", shape), 0.7, seed=0)
+    graph = encode(net, input_shape=shape, input_padding=True)
+    net[0].conv.padding = 0
+    found = oracle_torch.find(net, (2, graph.sets[0].height, graph.sets[0].width))
+    assert [s.size for s in graph.sets] == found.sizes
+    assert np.array_equal(dense(graph)[0], found.weights)
+    weights = found.weights
+    check(graph, brute.metrics(weights, weights > 0, found.inputs, found.outputs))
+
+
 @cases(25)
 @given(torch_networks.networks(), st.sampled_from(["rolled", "rolled-channel", "unrolled"]))
 def test_layers_on_their_own(drawn, encoding):
@@ -117,7 +129,9 @@ def test_random_acyclic_graphs(n, density, seed):
     rng = np.random.default_rng(seed)
     weights = np.triu(rng.random((n, n)) < density, 1) * rng.integers(1, 33, (n, n)) / 16
     source, target = np.nonzero(weights)
-    graph = Graph.from_edges(n, source, target, weights[source, target])
+    ends = (rng.permutation(n)[: rng.integers(1, n + 1)] for _ in range(2))
+    given_ends = dict(zip(("inputs", "outputs"), ends, strict=True)) if seed % 2 else {}
+    graph = Graph.from_edges(n, source, target, weights[source, target], **given_ends)
     check(graph, brute.metrics(weights, weights > 0, graph.inputs, graph.outputs))
 
 

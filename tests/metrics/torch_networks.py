@@ -228,7 +228,10 @@ def networks(draw):
     shape = draw(st.integers(1, 2)), draw(st.integers(2, 5)), draw(st.integers(2, 5))
     names = draw(st.lists(st.sampled_from(sorted(STAGES)), min_size=1, max_size=3))
     head = draw(st.sampled_from(["flatten", "global", "none"]))
-    density, seed = draw(st.sampled_from([0.2, 0.5, 0.8, 1.0])), draw(st.integers(0, 10**6))
+    density, seed = (
+        draw(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.8, 1.0])),
+        draw(st.integers(0, 10**6)),
+    )
     try:
         net = sequence([STAGES[name] for name in names], head, shape)
     except RuntimeError:  # the map became too small for a kernel
