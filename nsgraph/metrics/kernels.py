@@ -12,8 +12,6 @@ from numba import njit
 __all__ = [
     "core_numbers",
     "low_points",
-    "pairs_by_bits",
-    "pairs_by_marks",
 ]
 
 
@@ -107,56 +105,3 @@ def core_numbers(incoming, outgoing):  # type: ignore[no-untyped-def]
                 first[degree[u]] += 1
                 degree[u] -= 1
     return degree
-
-
-@njit(cache=True)
-def pairs_by_marks(incoming, start, stop):  # type: ignore[no-untyped-def]
-    """Pairs (u, v), v in start .. stop - 1, with u one or two steps before v; marks per v."""
-    pointers, neighbours = incoming
-    mark = np.full(pointers.size - 1, -1, np.int32)
-    pairs = 0
-    for v in range(start, stop):
-        for e in range(pointers[v], pointers[v + 1]):
-            u = neighbours[e]
-            if mark[u] != v:
-                mark[u] = v
-                pairs += 1
-            for f in range(pointers[u], pointers[u + 1]):
-                w = neighbours[f]
-                if mark[w] != v:
-                    mark[w] = v
-                    pairs += 1
-    return pairs
-
-
-@njit(cache=True)
-def pairs_by_bits(incoming, start, stop, middle, middle_stop, low, words):  # type: ignore[no-untyped-def]
-    """The same by one bit row, over the nodes from `low` on, for each node in the middle."""
-    pointers, neighbours = incoming
-    one = np.uint64(1)
-    rows = np.zeros((middle_stop - middle, words), np.uint64)
-    for u in range(middle, middle_stop):
-        rows[u - middle, (u - low) >> 6] |= one << np.uint64((u - low) & 63)
-        for e in range(pointers[u], pointers[u + 1]):
-            at = neighbours[e] - low
-            rows[u - middle, at >> 6] |= one << np.uint64(at & 63)
-    pairs = 0
-    joined = np.empty(words, np.uint64)
-    for v in range(start, stop):
-        joined[:] = np.uint64(0)
-        for e in range(pointers[v], pointers[v + 1]):
-            row = rows[neighbours[e] - middle]
-            for i in range(words):
-                joined[i] |= row[i]
-        for i in range(words):
-            pairs += _ones(joined[i])
-    return pairs
-
-
-@njit(cache=True)
-def _ones(x):  # type: ignore[no-untyped-def]
-    """Number of ones of a 64-bit word."""
-    x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
