@@ -70,6 +70,11 @@ class _Tail(NamedTuple):
     def mean(self, statistic: Floats) -> float:
         return float(self.counts @ statistic) / float(self.counts.sum())
 
+    def moments(self, statistic: Floats) -> tuple[float, float]:
+        """Mean and standard deviation over the degrees."""
+        mean = self.mean(statistic)
+        return mean, math.sqrt(self.mean((statistic - mean) ** 2))
+
 
 Fitted = tuple[dict[str, float], Floats]
 """Parameters and ln p of every distinct degree."""
@@ -133,19 +138,21 @@ def _exponential(tail: _Tail) -> Fitted:
 
 
 def _lognormal(tail: _Tail, alpha: float) -> Fitted:
+    """As exp(eta_1 z + eta_2 z^2), z the standardised logarithm: narrow tails keep their digits."""
     from nsgraph.tails.families import one, two
 
-    w, y, logs = tail.weights, tail.y, tail.logs
-    mean = tail.mean(logs)
-    # A power law does not rise, but a lognormal may.
-    limit = -alpha if alpha > 0 else one(w, 0 * y, y, mean, 0.0, math.inf)[0]
-    eta1, eta2, log_z = two(w, y, y**2, mean, tail.mean(logs**2), limit)
+    mean, scale = tail.moments(tail.logs)
+    z, own = (tail.y - mean) / scale, (tail.logs - mean) / scale
+    limit = -alpha * scale
+    if alpha == 0:  # the power law does not rise, but a lognormal may
+        limit = one(tail.weights, 0 * z, z, 0.0, 0.0, math.inf)[0]
+    eta1, eta2, log_z = two(tail.weights, z, z**2, 0.0, 1.0, limit)
     parameters = {}
     if eta2 < 0:
-        variance = -0.5 / eta2
-        mu = math.log(tail.a) + variance * (eta1 + 1)
+        variance = -0.5 * scale**2 / eta2
+        mu = math.log(tail.a) + mean + variance * (eta1 / scale + 1)
         parameters = {"mu": mu, "sigma": math.sqrt(variance)}
-    return parameters, eta1 * logs + eta2 * logs**2 - log_z
+    return parameters, eta1 * own + eta2 * own**2 - log_z
 
 
 def _stretched(tail: _Tail) -> Fitted:
@@ -162,15 +169,21 @@ def _truncated(tail: _Tail, alpha: float) -> Fitted:
     from nsgraph.tails.families import two
 
     offsets = tail.values - tail.a
-    scale = tail.mean(offsets)
+    (mean1, scale1), (mean2, scale2) = tail.moments(tail.logs), tail.moments(offsets)
     eta1, eta2, log_z = two(
-        tail.weights, tail.y, tail.offsets / scale, tail.mean(tail.logs), 1.0, -alpha
+        tail.weights,
+        (tail.y - mean1) / scale1,
+        (tail.offsets - mean2) / scale2,
+        0.0,
+        0.0,
+        -alpha * scale1,
     )
     if eta1 > 0:  # the optimum has alpha < 0, so that among alpha >= 0 it is at 0
         parameters, log_p = _exponential(tail)
         return {"alpha": 0.0, **parameters}, log_p
-    parameters = {"alpha": -eta1, "rate": -eta2 / scale} if eta2 < 0 else {}
-    return parameters, eta1 * tail.logs + eta2 / scale * offsets - log_z
+    parameters = {"alpha": -eta1 / scale1, "rate": -eta2 / scale2} if eta2 < 0 else {}
+    own = eta1 * (tail.logs - mean1) / scale1 + eta2 * (offsets - mean2) / scale2
+    return parameters, own - log_z
 
 
 def _binomial(tail: _Tail) -> Fitted:

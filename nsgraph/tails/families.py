@@ -111,7 +111,7 @@ def one(w, base, t, mean, start, most):  # type: ignore[no-untyped-def]
         if m <= mean:
             return most, log_z
     eta = start
-    for _ in range(200):
+    for _ in range(100):
         log_z, m, _, v, _, _ = _sums(w, base, t, t, eta, 0.0)
         gap = mean - m
         if gap > 0.0:
@@ -119,7 +119,7 @@ def one(w, base, t, mean, start, most):  # type: ignore[no-untyped-def]
         else:
             high = eta
         step = gap / v if v > 0.0 else math.inf
-        if abs(gap * step) < 1e-16:
+        if abs(gap * step) < 1e-22:  # of the likelihood; `two` needs its roots to the last digit
             break
         if low < eta + step < high:
             eta += step
@@ -136,15 +136,16 @@ def one(w, base, t, mean, start, most):  # type: ignore[no-untyped-def]
 def two(w, t1, t2, mean1, mean2, eta1):  # type: ignore[no-untyped-def]
     """Most likely (eta_1, eta_2 <= 0) of a family of two statistics, and ln of its sum.
 
-    `eta1` is the optimum at eta_2 = 0; if the likelihood falls from there, it stays there. Else
-    Newton's steps on eta_2, each with the best eta_1: two at once can jam at the bound.
+    The statistics are standardised. `eta1` is the optimum at eta_2 = 0; if the likelihood falls
+    from there, it stays there. Else Newton's steps on eta_2, each with the best eta_1: both at once
+    can jam at the bound.
     """
     log_z, _, m2, _, _, _ = _sums(w, 0.0 * t1, t1, t2, eta1, 0.0)
     if m2 <= mean2:
         return eta1, 0.0, log_z
     low, high = -math.inf, 0.0
-    eta2 = -0.1 / mean2
-    for _ in range(200):
+    eta2 = -0.1
+    for _ in range(100):
         eta1, log_z = one(w, eta2 * t2, t1, mean1, eta1, math.inf)
         _, _, m2, v1, v2, c = _sums(w, 0.0 * t1, t1, t2, eta1, eta2)
         gap = mean2 - m2
@@ -154,7 +155,7 @@ def two(w, t1, t2, mean1, mean2, eta1):  # type: ignore[no-untyped-def]
             high = eta2
         v = v2 - c * c / v1 if v1 > 0.0 else 0.0
         step = gap / v if v > 0.0 else math.inf
-        if abs(gap * step) < 1e-16:
+        if abs(gap * step) < 1e-16 or 0.0 <= v < 1e-9 * v2:  # or both statistics are one
             break
         if low < eta2 + step < high:
             eta2 += step

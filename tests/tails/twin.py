@@ -19,7 +19,9 @@ def support(a, width):
 
 def log_sum(s, a, width):
     """ln of the sum of k^-s over a .. width."""
-    return math.log(zeta(s, a) if width is None else np.sum(support(a, width) ** -s))
+    if width is None and s < 20:  # above, the sum vanishes early and zeta underflows
+        return math.log(zeta(s, a))
+    return -s * math.log(a) + math.log(np.sum((support(a, width) / a) ** -s))
 
 
 def log_likelihood(tail, s, width):
