@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
-from nsgraph.graphs import Graph, encode  # noqa: E402
+from nsgraph.graphs import ENCODINGS, Graph, encode  # noqa: E402
 from nsgraph.metrics import measure  # noqa: E402
 from nsgraph.metrics.registry import Undefined, chosen  # noqa: E402
-from tests.graphs.networks import cases  # noqa: E402
-from tests.metrics import brute, oracle_torch, torch_networks  # noqa: E402
+from tests.graphs.networks import cases, networks  # noqa: E402
+from tests.metrics import brute, oracle_torch, torch_networks, twin  # noqa: E402
 
 FAMILIES = ("size", "local", "neighbourhood", "motifs", "strength")
 
@@ -120,6 +120,23 @@ def test_layers_on_their_own(drawn, encoding):
     net, shape = drawn
     for part in encode(net, input_shape=shape, encoding=encoding).parts:
         check(part, brute.metrics(*dense(part), part.inputs, part.outputs))
+
+
+@cases(40)
+@given(networks, st.sampled_from(sorted(ENCODINGS)))
+def test_every_kind_of_wiring(saved, encoding):
+    """Padding on one side alone, dilated pools, sums of virtual maps; edges as encoded."""
+    graph = encode(saved, encoding=encoding)
+    for part in graph.parts or (graph,):
+        if part.n_nodes > torch_networks.LARGEST:
+            continue
+        weights, joined = dense(part)
+        skips, parametric = np.zeros_like(joined), np.zeros_like(joined)
+        if graph.linked:
+            skips[tuple(zip(*twin.numbered_skips(saved)[0], strict=True)) or ([], [])] = True
+        source, target, _ = part.edges()
+        parametric[source, target] = part.edge_layers >= 0
+        check(part, brute.metrics(weights, joined, part.inputs, part.outputs, skips, parametric))
 
 
 @cases(60)

@@ -191,3 +191,16 @@ def test_connectivity_and_cores_by_graph_tool(graph):
     assert values["connectivity.articulation_nodes"] == int(np.sum(cut.a))
     cores = gt.kcore_decomposition(other).a
     assert values["strength.k_core_mean"] == pytest.approx(np.mean(cores), rel=1e-12)
+
+
+@pytest.mark.graph_tool
+def test_mixing_and_clustering_by_graph_tool(graph):
+    from graph_tool.clustering import global_clustering
+    from graph_tool.correlations import scalar_assortativity
+
+    values = measure(graph, "heterogeneity")
+    other = graph.to_graph_tool()
+    other.set_directed(False)
+    assert values["heterogeneity.transitivity"] == pytest.approx(global_clustering(other)[0])
+    expected = scalar_assortativity(other, "total")[0]
+    assert values["heterogeneity.assortativity"] == pytest.approx(expected)
