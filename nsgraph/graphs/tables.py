@@ -57,9 +57,8 @@ class Table:
         """The table onto a longer source axis on which this one's rows begin at `offset`."""
         if offset == 0 and n_source == self.n_source:
             return self
-        return Table(
-            self.target, self.source + np.int32(offset), self.index, self.n_target, n_source
-        )
+        columns = np.stack([self.target, self.source + np.int32(offset), self.index])
+        return _interned(columns.tobytes(), self.n_target, n_source)
 
 
 @lru_cache(maxsize=4096)

@@ -113,6 +113,7 @@ WAYS = {
     "all from targets": {
         (sums, "_counted_from_targets"): lambda pairs: set(range(len(pairs.into)))
     },
+    "without an estimate": {(sums, "MOST_MEETINGS"): 0},
     "cut": {(sums, "LARGEST"): 10**6},
 }
 
@@ -236,6 +237,20 @@ def test_cheaper_side_of_bifans():
     compact = encode(net.network()).compact
     found = sums._counted_from_targets(pairs.Pairs(compact, bits.packed(compact)))
     assert found == {2}
+
+
+def test_routes_of_one_geometry_are_grouped():
+    """In a dense block all sets have the same map: three joins, however many sets there are."""
+    net = Builder(2, 5, 5)
+    maps = ["in"]
+    for _ in range(5):
+        read = net.concat(*maps) if len(maps) > 1 else "in"
+        maps.append(net.conv(read, 2, (3, 3), padding=(1, 1)))
+    compact = encode(net.network()).compact
+    pair = pairs.Pairs(compact, bits.packed(compact)).pair(2, 3, range(3))
+    assert pair.kinds == (1, 2)
+    assert list(map(len, pair.routes)) == [2, 2]
+    assert len(pair.rows) == len(pair.columns) <= 8
 
 
 def test_census_is_made_once():

@@ -44,7 +44,7 @@ def _between(compact: Compact, bits: Bits, sets: tuple[int, int, int, int]) -> i
 
 
 @lru_cache(maxsize=4096)
-def _joined_rows(classes: tuple[Classes, ...]) -> tuple[IntArray, IntArray]:
+def _joined_rows(classes: tuple[Classes, ...]) -> tuple[npt.NDArray[np.int32], IntArray]:
     """Classes of all rows u, v, w, x that are all joined, and how many have each six.
 
     `classes` are those of u to v, w, x, of v to w, x, of w to x.
@@ -59,8 +59,8 @@ def _joined_rows(classes: tuple[Classes, ...]) -> tuple[IntArray, IntArray]:
     return np.unique(found, axis=0, return_counts=True)  # type: ignore[return-value]
 
 
-def _table(classes: Classes) -> IntArray:
+def _table(classes: Classes) -> npt.NDArray[np.int32]:
     """Class of every pair [source row, target row], -1 for none."""
-    table = np.full((classes.n_source, classes.n_target), -1)
+    table = np.full((classes.n_source, classes.n_target), -1, np.int32)
     table[classes.source, classes.target] = classes.number
     return table

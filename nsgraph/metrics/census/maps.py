@@ -22,6 +22,9 @@ IntArray = npt.NDArray[np.int64]
 
 def closed_sums(compact: Compact, bits: Bits, triangles: list[Triangles]) -> Counter[str]:
     """`node_sums` of the whole graph."""
+    degrees = (values for pair in compact.grouped_degrees for values in pair)
+    if compact.n_edges * max(int(values.max(initial=0)) for values in degrees) >= 2**63:
+        raise OverflowError("sums of degrees over edges are too many to be counted")
     total: Counter[str] = Counter()
     for position, grid in enumerate(compact.grids):
         a, b = compact.grouped_degrees[position]

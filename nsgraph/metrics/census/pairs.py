@@ -22,7 +22,7 @@ from nsgraph.metrics.census.signatures import (
 
 __all__ = ["Pair", "Pairs"]
 
-WORD, RESULT, VISIT, CHANNEL = 0.12, 0.5, 1.0, 2.0
+WORD, RESULT, VISIT, CHANNEL = 0.1, 0.5, 6.0, 5.0
 """Nanoseconds to multiply two words of 64 channels, and to sum up a result; one by one, to look at
 a word, and to add a channel that it has. Only their ratios matter."""
 
@@ -44,7 +44,7 @@ class Pair:
     direct
         Bundle p -> q.
     table
-        Where the matrices of every route are: int64 [routes, 10], see `kernels.products`.
+        Where the matrices of every route are: int64 [routes, 10], columns `product_kernels.ROUTE`.
     filled
         Mean number of ones in the matrices of both bundles of every route, [routes, 2].
     """
@@ -62,20 +62,26 @@ class Pair:
     @cached_property
     def rows(self) -> Signatures:
         """Relations between rows of p and rows of q."""
-        joins = tuple(
-            Join(kind, routes[0][0].rows, routes[0][1].rows)
-            for kind, routes in zip(self.kinds, self.routes, strict=True)
-        )
-        return signatures(joins, self.direct and self.direct.rows, self.p == self.q)
+        direct = self.direct and self.direct.rows
+        return signatures(self._joins("rows"), direct, self.p == self.q)
 
     @cached_property
     def columns(self) -> Signatures:
         """Relations between columns of p and columns of q."""
-        joins = tuple(
-            Join(kind, routes[0][0].columns, routes[0][1].columns)
-            for kind, routes in zip(self.kinds, self.routes, strict=True)
+        direct = self.direct and self.direct.columns
+        return signatures(self._joins("columns"), direct, self.p == self.q)
+
+    def _joins(self, axis: str) -> tuple[Join, ...]:
+        examples = (routes[0] for routes in self.routes)
+        return tuple(
+            Join(kind, getattr(first, axis), getattr(second, axis))
+            for kind, (first, second) in zip(self.kinds, examples, strict=True)
         )
-        return signatures(joins, self.direct and self.direct.columns, self.p == self.q)
+
+    @property
+    def meetings(self) -> int:
+        """Number of two-step ways between rows of p and of q, and between columns."""
+        return sum(join.meetings for axis in ("rows", "columns") for join in self._joins(axis))
 
     @cached_property
     def first_route(self) -> npt.NDArray[np.int64]:

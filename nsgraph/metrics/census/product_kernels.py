@@ -3,7 +3,7 @@
 A pair of node sets p, q has channels j of p and i of q. For every pair of signatures, one of the
 rows and one of the columns, the kernels count for all i, j at once
     F  two-step paths from j to i,     O  common targets,     I  common sources,
-and D, whether j -> i is an edge, and sum what `N_SUMS` lists. F, O and I are sums over terms: a
+and D, whether j -> i is an edge, and sum what `SUMS` lists. F, O and I are sums over terms: a
 term is one matrix per side, whose inner product over the channels in between it adds.
 """
 
@@ -12,13 +12,49 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from nsgraph.metrics.census.bit_kernels import lowest, ones
+from nsgraph.metrics.census.bit_kernels import lowest
+from nsgraph.metrics.census.count_kernels import count_channels, count_words, sum_both, sum_pairs
 
-__all__ = ["N_SUMS", "products"]
+__all__ = ["ROUTE", "SUMS", "products"]
 
-N_SUMS = 15
-"""Sums over i, j: C(F,2), C(O,2), C(I,2), F O, [F > 0]; and where D: F, O, I, [F > 0], C(F,2),
-C(O,2), C(I,2), F O, F I, O I."""
+SUMS = (
+    "biparallel",  # C(F, 2)
+    "common_targets",  # C(O, 2)
+    "common_sources",  # C(I, 2)
+    "cycle_skip",  # F O
+    "two_step",  # [F > 0]
+    # and where D
+    "triangle",  # F
+    "triangle_by_targets",  # O
+    "triangle_by_sources",  # I
+    "shortcut",  # [F > 0]
+    "multi_middle",  # C(F, 2)
+    "multi_output",  # C(O, 2)
+    "multi_input",  # C(I, 2)
+    "middle_output",  # F O
+    "input_middle",  # F I
+    "input_output",  # O I
+)
+"""What is summed over all i, j, in this order."""
+
+N_SUMS = len(SUMS)
+
+ROUTE = (
+    "words",  # of the channels in between
+    "right",  # side, by channels j: start of its words
+    "right_columns",  # classes of columns
+    "right_step",  # words of one matrix
+    "left",  # side, by channels i
+    "left_columns",
+    "left_step",
+    "other",  # the right matrices by the channels in between
+    "other_step",
+    "between",  # number of channels in between
+)
+"""Columns of the table of routes (see `bits.Slices`)."""
+
+WORDS, RIGHT, RIGHT_COLUMNS, RIGHT_STEP = range(4)
+LEFT, LEFT_COLUMNS, LEFT_STEP, OTHER, OTHER_STEP, BETWEEN = range(4, 10)
 
 AT_ONCE = 8
 """Channels i that are counted while the words of all j pass by once."""
@@ -36,11 +72,11 @@ def _terms(rows, columns, kinds, first_route, routes, sy, sx, terms, bounds):  #
         for ey in range(rows[0][sy, t], rows[0][sy, t + 1]):
             for ex in range(columns[0][sx, t], columns[0][sx, t + 1]):
                 for r in range(first_route[t], first_route[t + 1]):
-                    right = rows[1][ey] * routes[r, 2] + columns[1][ex]
-                    left = rows[2][ey] * routes[r, 5] + columns[2][ex]
-                    terms[n, 0] = routes[r, 4] + left * routes[r, 6]
-                    terms[n, 1] = routes[r, 1] + right * routes[r, 3]
-                    terms[n, 2] = routes[r, 7] + right * routes[r, 8]
+                    right = rows[1][ey] * routes[r, RIGHT_COLUMNS] + columns[1][ex]
+                    left = rows[2][ey] * routes[r, LEFT_COLUMNS] + columns[2][ex]
+                    terms[n, 0] = routes[r, LEFT] + left * routes[r, LEFT_STEP]
+                    terms[n, 1] = routes[r, RIGHT] + right * routes[r, RIGHT_STEP]
+                    terms[n, 2] = routes[r, OTHER] + right * routes[r, OTHER_STEP]
                     terms[n, 3] = r
                     terms[n, 4] = rows[3][ey] * columns[3][ex]
                     n += 1
@@ -66,11 +102,11 @@ def _dense(words, terms, bounds, routes, shape, strict, at, needed, sums, by_rig
     for kind in range(3):
         ends[kind + 1] = ends[kind]
         for t in range(bounds[kind], bounds[kind + 1]):
-            ends[kind + 1] += routes[terms[t, 3], 0]
+            ends[kind + 1] += routes[terms[t, 3], WORDS]
     steps = np.empty((ends[3], 3), np.int64)
     n = 0
     for t in range(bounds[3]):
-        for w in range(routes[terms[t, 3], 0]):
+        for w in range(routes[terms[t, 3], WORDS]):
             steps[n, 0] = terms[t, 0] + w * n_left
             steps[n, 1] = terms[t, 1] + w * n_right
             steps[n, 2] = terms[t, 4]
@@ -82,70 +118,18 @@ def _dense(words, terms, bounds, routes, shape, strict, at, needed, sums, by_rig
         for kind in range(3):
             if needed[kind]:
                 of_kind = steps[ends[kind] : ends[kind + 1]]
-                _count(counts[kind], words, of_kind, start, stop, n_right, strict)
+                count_words(counts[kind], words, of_kind, start, stop, n_right, strict)
         for i in range(start, stop):
             count, high = counts[:, i - start], i if strict else n_right
             for kind in range(3):
                 if needed[kind]:
-                    sums[kind] += _pairs(counts[kind, i - start, :high])
+                    sums[kind] += sum_pairs(counts[kind, i - start, :high])
             if needed[0]:
-                both, reached = _met(counts[0, i - start, :high], counts[1, i - start, :high])
+                both, reached = sum_both(counts[0, i - start, :high], counts[1, i - start, :high])
                 sums[3] += both
                 sums[4] += reached
             if at >= 0:
                 _close(words, at, n_left, i, n_right, count, sums, by_right, by_left)
-
-
-@njit(cache=True)
-def _count(counts, words, steps, start, stop, n_right, strict):  # type: ignore[no-untyped-def]
-    """Count for channels i = start .. stop - 1 the ones in common with all channels j.
-
-    Word i + `left` is held against all words j + `right`, for all `steps` (left, right, weight).
-    Four steps and several i at a time, so that counts and words are fetched less often.
-    """
-    k, n = 0, len(steps)
-    while k < n:
-        if k + 4 <= n and steps[k : k + 4, 2].max() == 1:
-            p = words[steps[k, 1] : steps[k, 1] + n_right]
-            q = words[steps[k + 1, 1] : steps[k + 1, 1] + n_right]
-            r = words[steps[k + 2, 1] : steps[k + 2, 1] + n_right]
-            s = words[steps[k + 3, 1] : steps[k + 3, 1] + n_right]
-            for i in range(start, stop):
-                a, b = words[steps[k, 0] + i], words[steps[k + 1, 0] + i]
-                c, d = words[steps[k + 2, 0] + i], words[steps[k + 3, 0] + i]
-                if a | b | c | d:
-                    count = counts[i - start]
-                    for j in range(i if strict else n_right):
-                        count[j] += (
-                            ones(a & p[j]) + ones(b & q[j]) + ones(c & r[j]) + ones(d & s[j])
-                        )
-            k += 4
-        else:
-            p, weight = words[steps[k, 1] : steps[k, 1] + n_right], steps[k, 2]
-            for i in range(start, stop):
-                x = words[steps[k, 0] + i]
-                if x:
-                    count = counts[i - start]
-                    for j in range(i if strict else n_right):
-                        count[j] += weight * ones(x & p[j])
-            k += 1
-
-
-@njit(cache=True)
-def _pairs(count):  # type: ignore[no-untyped-def]
-    pairs = 0
-    for j in range(count.size):
-        pairs += count[j] * (count[j] - 1)
-    return pairs // 2
-
-
-@njit(cache=True)
-def _met(paths, targets):  # type: ignore[no-untyped-def]
-    both = reached = 0
-    for j in range(paths.size):
-        both += paths[j] * targets[j]
-        reached += paths[j] > 0
-    return both, reached
 
 
 @njit(cache=True)
@@ -162,9 +146,16 @@ def _sparse(words, terms, bounds, routes, shape, strict, at, needed, sums, by_ri
             if needed[kind]:
                 n = 0
                 for t in range(bounds[kind], bounds[kind + 1]):
-                    left, route = terms[t, 0] + i, routes[terms[t, 3]]
-                    n = _add_channels(
-                        words, left, n_left, terms[t], route, high, counts[kind], touched[kind], n
+                    route = routes[terms[t, 3]]
+                    n = count_channels(
+                        counts[kind],
+                        touched[kind],
+                        n,
+                        high,
+                        words,
+                        (terms[t, 0] + i, n_left, route[WORDS]),
+                        (terms[t, 2], route[BETWEEN]),
+                        terms[t, 4],
                     )
                 for t in range(n):
                     c = counts[kind, touched[kind, t]]
@@ -178,31 +169,6 @@ def _sparse(words, terms, bounds, routes, shape, strict, at, needed, sums, by_ri
         for kind in range(3):
             for t in range(n_touched[kind]):
                 counts[kind, touched[kind, t]] = 0
-
-
-@njit(cache=True)
-def _add_channels(words, left, n_left, term, route, high, count, touched, n):  # type: ignore[no-untyped-def]
-    """Add one term to the counts of one i, whose words are `n_left` apart from `left` on.
-
-    `touched[:n]` are the j that have been counted so far. Returns the new n.
-    """
-    between = route[9]
-    for w in range(route[0]):
-        x = words[left + w * n_left]
-        while x:
-            k = w * 64 + lowest(x)
-            x &= x - np.uint64(1)
-            for m in range((high + 63) >> 6):
-                y = words[term[2] + m * between + k]
-                while y:
-                    j = m * 64 + lowest(y)
-                    y &= y - np.uint64(1)
-                    if j < high:
-                        if count[j] == 0:
-                            touched[n] = j
-                            n += 1
-                        count[j] += term[4]
-    return n
 
 
 @njit(cache=True)
@@ -240,9 +206,7 @@ def products(  # type: ignore[no-untyped-def]
 
     rows, columns   `Signatures.arrays`
     kinds           kind of every join, ascending; its routes are first_route[k] to [k + 1] - 1
-    routes          int64 [routes, 10]: words in between; right side (start, classes of columns,
-                    words a matrix) by channels j, left side likewise by channels i; the right side
-                    from the other side (start, words a matrix), channels in between
+    routes          int64 [routes, 10], see `ROUTE`
     n_terms         no pair of signatures has more
     words           `Bits.words`
     direct          (start, classes of columns, words a matrix) of D, by channels i; start -1: none
@@ -250,8 +214,8 @@ def products(  # type: ignore[no-untyped-def]
     wanted          whether O and I are wanted where there is neither F nor D
     sparse          count one by one, not by words
 
-    Returns int64 [row signatures, column signatures, N_SUMS], and with D sums for the triangles by
-    j [.., .., p] and by i [.., .., q, 2], else empty ones.
+    Returns `SUMS` as int64 [row signatures, column signatures, 15], and with D sums for the
+    triangles by j [.., .., p] and by i [.., .., q, 2], else empty ones.
     """
     _, _, n_left, n_right, same = shape
     n_y, n_x = rows[4].size, columns[4].size

@@ -25,12 +25,43 @@ THROUGH, TARGET, SOURCE = range(3)
 IntArray = npt.NDArray[np.int64]
 
 
+class Steps(NamedTuple):
+    """Steps between rows of one set and rows y in which ways meet, on either side of them."""
+
+    rows: npt.NDArray[np.int32]
+    y: npt.NDArray[np.int32]
+    n_rows: int
+
+
 class Join(NamedTuple):
     """Two steps from rows u to rows v, `first` between u and y, `second` between y and v."""
 
     kind: int
     first: Classes
     second: Classes
+
+    @property
+    def near(self) -> Steps:
+        """The first steps, at u."""
+        c = self.first
+        if self.kind == SOURCE:
+            return Steps(c.target, c.source, c.n_target)
+        return Steps(c.source, c.target, c.n_source)
+
+    @property
+    def far(self) -> Steps:
+        """The second steps, at v."""
+        c = self.second
+        if self.kind == TARGET:
+            return Steps(c.source, c.target, c.n_source)
+        return Steps(c.target, c.source, c.n_target)
+
+    @property
+    def meetings(self) -> int:
+        """Number of ways."""
+        near, far = self.near.y, self.far.y
+        n = max(near.max(initial=-1), far.max(initial=-1)) + 1
+        return int(np.bincount(near, minlength=n) @ np.bincount(far, minlength=n))
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +138,7 @@ class Signatures:
 def signatures(joins: tuple[Join, ...], direct: Classes | None, same: bool) -> Signatures:
     """Group the pairs of rows by all joins at once; `same`: u and v are rows of one set."""
     met = [_meet(join) for join in joins]
-    n_u, n_v = met[0][2:]
+    n_u, n_v = joins[0].near.n_rows, joins[0].far.n_rows
     sizes = [len(join.first) * len(join.second) for join in joins]
     offsets = np.concatenate([[0], np.cumsum(sizes)])
     codes = int(offsets[-1])
@@ -147,22 +178,17 @@ def signatures(joins: tuple[Join, ...], direct: Classes | None, same: bool) -> S
     )
 
 
-def _meet(join: Join) -> tuple[IntArray, IntArray, int, int]:
-    """Pairs of rows u n_v + v that meet, their pair of classes, and the numbers of rows."""
-    kind, first, second = join
-    u, y, n_u = first.source, first.target, first.n_source
-    if kind == SOURCE:
-        u, y, n_u = first.target, first.source, first.n_target
-    v, other, n_v = second.target, second.source, second.n_target
-    if kind == TARGET:
-        v, other, n_v = second.source, second.target, second.n_source
-    order = np.argsort(other, kind="stable")
-    begin, end = (np.searchsorted(other[order], y, side=side) for side in ("left", "right"))
-    left = np.repeat(np.arange(y.size), end - begin)
+def _meet(join: Join) -> tuple[IntArray, IntArray]:
+    """Rows u n_v + v of every way, and its pair of classes."""
+    near, far = join.near, join.far
+    order = np.argsort(far.y, kind="stable")
+    begin, end = (np.searchsorted(far.y[order], near.y, side=side) for side in ("left", "right"))
+    first = np.repeat(np.arange(near.y.size), end - begin)
     past = np.cumsum(end - begin) - (end - begin)
-    right = order[np.arange(left.size) - (past - begin)[left]]
-    pair = u[left].astype(np.int64) * n_v + v[right]
-    return pair, first.number[left].astype(np.int64) * len(second) + second.number[right], n_u, n_v
+    second = order[np.arange(first.size) - (past - begin)[first]]
+    pair = near.rows[first].astype(np.int64) * far.n_rows + far.rows[second]
+    code = join.first.number[first].astype(np.int64) * len(join.second)
+    return pair, code + join.second.number[second]
 
 
 def _direct(classes: Classes | None, pair: IntArray) -> IntArray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +23,9 @@ IntArray = npt.NDArray[np.int64]
 LARGEST = 2**63 - 1
 """No sum of a compiled loop may be larger; what might be is cut into several loops."""
 
+MOST_MEETINGS = 10**7
+"""Pairs of rows that are sorted only to learn what counting them would cost."""
+
 
 class PairSums(NamedTuple):
     """Numbers of copies, induced or not, of subgraphs that hold a cycle.
@@ -29,18 +34,18 @@ class PairSums(NamedTuple):
     with u -> v as well.
     """
 
-    bifan: int = 0
-    biparallel: int = 0
-    cycle_skip: int = 0
-    two_step: int = 0
-    triangle: int = 0
-    shortcut: int = 0
-    multi_middle: int = 0
-    multi_output: int = 0
-    multi_input: int = 0
-    middle_output: int = 0
-    input_middle: int = 0
-    input_output: int = 0
+    bifan: int
+    biparallel: int
+    cycle_skip: int
+    two_step: int
+    triangle: int
+    shortcut: int
+    multi_middle: int
+    multi_output: int
+    multi_input: int
+    middle_output: int
+    input_middle: int
+    input_output: int
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,7 @@ def pair_sums(compact: Compact, bits: Bits) -> tuple[PairSums, list[Triangles]]:
     """The sums of the whole graph, and where its triangles are."""
     pairs = Pairs(compact, bits)
     from_below = _counted_from_targets(pairs)
-    totals = np.zeros(15, object)
-    bifan = 0
+    totals: Counter[str] = Counter()
     triangles = []
     for q in range(len(compact.sets)):
         for p in range(q + 1):
@@ -72,13 +76,16 @@ def pair_sums(compact: Compact, bits: Bits) -> tuple[PairSums, list[Triangles]]:
             if pair is None:
                 continue
             sums, found = _products(pair, bits, wanted)
-            totals += sums
-            bifan += sums[1] * wanted[0] + sums[2] * wanted[1]
+            totals.update(sums)
+            totals["bifan"] += sums["common_targets"] * wanted[0]
+            totals["bifan"] += sums["common_sources"] * wanted[1]
             if found is not None:
                 triangles.append(found)
     # every triangle is found from each of its three edges
-    assert totals[5] == totals[6] == totals[7], "triangles differ by edge"
-    return PairSums(bifan, totals[0], *totals[3:6].tolist(), *totals[8:].tolist()), triangles
+    assert totals["triangle"] == totals["triangle_by_targets"] == totals["triangle_by_sources"]
+    if totals["triangle"] >= 2**63:
+        raise OverflowError("triangles are too many to be counted by node")
+    return PairSums(*(totals[name] for name in PairSums._fields)), triangles
 
 
 def _counted_from_targets(pairs: Pairs) -> set[int]:
@@ -102,8 +109,11 @@ def _counted_from_targets(pairs: Pairs) -> set[int]:
 
 def _cost(pairs: Pairs, sets: set[int], kind: int) -> float:
     """Cost of counting common sources or targets within these sets."""
-    found = [pairs.pair(p, q, [kind]) for q in sets for p in sets if p <= q]
-    return sum(min(pair.costs) for pair in found if pair is not None)
+    every = (pairs.pair(p, q, [kind]) for q in sets for p in sets if p <= q)
+    found = [pair for pair in every if pair is not None]
+    if any(pair.meetings > MOST_MEETINGS for pair in found):
+        return inf
+    return sum(min(pair.costs) for pair in found)
 
 
 def _wanted(pairs: Pairs, p: int, q: int, from_below: set[int]) -> tuple[bool, bool]:
@@ -132,9 +142,9 @@ def _kinds(pairs: Pairs, p: int, q: int, wanted: tuple[bool, bool]) -> list[int]
 
 def _products(
     pair: Pair, bits: Bits, wanted: tuple[bool, bool]
-) -> tuple[npt.NDArray[np.object_], Triangles | None]:
-    """Sums of one pair of sets over all their nodes, as Python integers."""
-    from nsgraph.metrics.census.product_kernels import N_SUMS, products
+) -> tuple[dict[str, int], Triangles | None]:
+    """Sums of one pair of sets over all their nodes, by name, and its triangles if it has any."""
+    from nsgraph.metrics.census.product_kernels import SUMS, products
 
     direct = -1, 0, 0
     if pair.direct is not None:
@@ -144,8 +154,8 @@ def _products(
     at_once = LARGEST // (max(pair.largest, 1) ** 2 * pair.n_p)
     if at_once == 0:
         raise OverflowError(f"{pair.largest} ways between two nodes are too many to be counted")
-    multiplicity = np.multiply.outer(pair.rows.multiplicity, pair.columns.multiplicity)
-    totals = np.zeros(N_SUMS, object)
+    places = np.multiply.outer(pair.rows.multiplicity, pair.columns.multiplicity).ravel()
+    totals = np.zeros(len(SUMS), object)
     by_p, by_q = np.zeros(1, np.int64), np.zeros((1, 1), np.int64)
     for start in range(0, pair.n_q, at_once):
         sums, *maps = products(
@@ -161,11 +171,12 @@ def _products(
             wanted,
             one_by_one < by_words,
         )
-        totals += _weighted(sums.reshape(-1, N_SUMS), multiplicity.ravel())
+        totals += _weighted(sums.reshape(-1, len(SUMS)), places)
         by_p, by_q = by_p + maps[0], by_q + maps[1]
-    if totals[5] == totals[6] == 0:
-        return totals, None
-    return totals, Triangles(pair, by_p, by_q[..., 1], by_q[..., 0])
+    named = dict(zip(SUMS, totals.tolist(), strict=True))
+    if named["triangle"] == named["triangle_by_targets"] == 0:
+        return named, None
+    return named, Triangles(pair, by_p, by_q[..., 1], by_q[..., 0])
 
 
 def _weighted(sums: IntArray, weights: IntArray) -> npt.NDArray[np.object_]:
