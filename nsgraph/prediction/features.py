@@ -62,8 +62,9 @@ def feature_sets(
     Returns
     -------
     dict
-        `<encoding>` -> its metrics, counts divided by nodes and by edges only, as in the paper (the
-        sizes are among them, so that nothing is lost); `"density"` -> the share of weights kept;
+        `<encoding>` -> its metrics, counts per node alone: within a data set, model and sparsity
+        the raw count and that per edge rank networks nearly the same, and the sizes are among the
+        features; `"density"` -> the share of weights kept;
         `"nodes and edges"` -> those of the table's first encoding (which alone identify model and
         data set).
     """
@@ -80,7 +81,7 @@ def feature_sets(
             if c.startswith(f"{encoding}.")
             and not c.endswith(".status")
             and _weights_of(c) in (weights, None)
-            and f"{c}_per_node" not in table.columns
+            and not _has_per_node(c, table)
         ]
         if not names:
             raise UserError(
@@ -93,6 +94,12 @@ def feature_sets(
     sets[DENSITY] = ["density"]
     sets[SIZES] = _size_columns(table, encodings_of(table)[0])
     return sets
+
+
+def _has_per_node(name: str, table: pd.DataFrame) -> bool:
+    """Whether a column is a count, raw or per edge, that is there per node too."""
+    raw = name.removesuffix("_per_edge")
+    return not name.endswith("_per_node") and f"{raw}_per_node" in table.columns
 
 
 def _weights_of(name: str) -> str | None:

@@ -92,6 +92,9 @@ def test_every_metric_of_weights_is_of_one_kind_alone(weights, other):
     named = {f"rolled.{m.name}": m.meaning for m in metrics}
     assert not [c for c in chosen if f"{other} weight" in named[c]]
     assert [c for c in chosen if f"{weights} weight" in named[c]]
-    raw = {c for c in columns if f"{c}_per_node" in named}
-    assert not [c for c in set(columns) - set(chosen) - raw if f"{other} weight" not in named[c]]
-    assert not raw & set(chosen)
+    counts = {c for c in columns if f"{c.removesuffix('_per_edge')}_per_node" in named}
+    assert not [c for c in set(columns) - set(chosen) - counts if f"{other} weight" not in named[c]]
+    assert not counts & set(chosen)
+    assert {f"{c.removesuffix('_per_edge')}_per_node" for c in counts} <= {*chosen, *counts} | {
+        c for c in columns if f".{other}_" in c
+    }
