@@ -6,12 +6,16 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.special import zeta
 from scipy.stats import binom, kstest
 
 from nsgraph.tails import fit_tail
 from nsgraph.tails.chance import by_chance, largest_by_chance
+from nsgraph.tails.kernels import best_start, reaches
 from nsgraph.tails.sampling import _binomial_table, _far, binomial_distance, binomial_distances
+from tests.graphs.networks import cases
 from tests.tails import twin
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -24,6 +28,23 @@ def test_bootstrap_equals_one_in_numpy(body, rng):
     fit = fit_tail(degrees, 60, samples=4000, compare=False)
     slow = twin.bootstrap(degrees, 60, fit, 150, rng)
     assert abs(fit.p - slow) < 4 * math.sqrt(max(slow * (1 - slow), 0.02) / 150)
+
+
+@cases(60)
+@given(st.lists(st.integers(1, 40), min_size=3, max_size=60), st.integers(1, 40))
+def test_a_sample_reaches_the_distance_iff_its_best_tail_does(degrees, start):
+    """Whatever tail the search begins at; the bound is between the distances of the tails."""
+    values, counts = np.unique(degrees, return_counts=True)
+    logs = np.log(values)
+    below = np.concatenate(([0], np.cumsum(counts))).astype(float)
+    log_sums = np.cumsum((counts * logs)[::-1])[::-1].copy()
+    args = values.astype(float), logs, below, log_sums, 5, 40.0, True
+    best, alpha, distance = best_start(*args)
+    if best < 0:
+        assert reaches(*args, float(start), 2.0, 0.5) == -1
+        return
+    for bound, expected in ((distance * 0.999, 1), (distance * 1.001, 0)):
+        assert reaches(*args, float(start), alpha, bound) == expected
 
 
 @pytest.mark.parametrize(
