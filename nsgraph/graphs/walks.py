@@ -144,14 +144,15 @@ def _step(
         )
         joined = [(h.astype(object) << 31) + rest for h, rest in zip(high, low, strict=True)]
         return _Counts(grids, joined)
+    maps = [values.astype(np.int64, copy=False) for values in counts.maps]
     sums = [np.zeros(grid.shape, np.int64) for grid in grids]
     for bundle in compact.bundles.values():
         source, target = bundle.source, bundle.target
         taps = bundle.taps
         if forward:
-            sums[target] += _into(taps, counts.maps[source], counts.grids[source], grids[target])
+            sums[target] += _into(taps, maps[source], counts.grids[source], grids[target])
         else:
-            sums[source] += _out_of(taps, counts.maps[target], counts.grids[target], grids[source])
+            sums[source] += _out_of(taps, maps[target], counts.grids[target], grids[source])
     return _Counts(grids, sums)
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsgraph.graphs import Graph, encode, taps
+from nsgraph.graphs import Graph, encode, map_kernels, taps
 from nsgraph.graphs.apply import adjacency
 from nsgraph.graphs.exact import exact_dot, exact_product, exact_sum
 from nsgraph.graphs.flow import edge_sum, live, live_both, live_weights, paths
@@ -17,19 +17,24 @@ ENCODINGS = ["multipartite", "multipartite-identity", "unrolled", "rolled", "rol
 
 @st.composite
 def shared(draw):
-    """A layer that is used twice: in a row, or on two parts of a concatenation or a sum."""
+    """A layer that is used twice, and beside it what is rare: sums and pools of equal size."""
     net = Builder(2, draw(st.integers(1, 5)), draw(st.integers(2, 5)))
     how = {"kernel": (3, 3), "padding": (1, 1), "groups": draw(st.sampled_from([1, 2]))}
     first = net.conv("in", 2, layer="shared", **how)
     second = net.conv(first, 2, layer="shared", **how)
-    kind = draw(st.sampled_from(["row", "concat", "sum", "branches"]))
+    kind = draw(
+        st.sampled_from(["row", "concat", "sum", "pool added to itself", "pool", "branches"])
+    )
     if kind == "concat":
         net.conv(net.concat(first, second), 2)
-    elif kind == "sum":
+    elif kind in ("sum", "pool added to itself"):  # the second is ambiguous
         total = net.add(net.shape(first))
         net.identity(first, total)
-        net.pool(second, (3, 3), (1, 1), padding=(1, 1), into=total)
+        pooled = second if kind == "sum" else first
+        net.pool(pooled, (3, 3), (1, 1), padding=(1, 1), into=total)
         net.conv(total, 2, (3, 3), padding=(1, 1))
+    elif kind == "pool":
+        net.conv(net.pool(second, (3, 3), (1, 1), padding=(1, 1)), 2)
     elif kind == "branches":  # one layer twice between the same two sets
         pooled = net.pool(second, (3, 3), (1, 1), padding=(1, 1))
         made = net.conv(second, 2, (1, 1), layer="twice")
@@ -93,31 +98,33 @@ def test_sums_equal_unrolled(parts, chunk, seed):
 @cases(100)
 @given(graphs(), chunks, seeds)
 def test_products_and_strengths_equal_unrolled(parts, chunk, seed):
-    rng = np.random.default_rng(seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(taps, "CHUNK", chunk)
         for graph in parts:
-            sparse = graph.to_scipy()
-            x = rng.random(graph.n_nodes)
-            for kind in (None, "initial", "final"):
-                data = np.ones(graph.n_edges) if kind is None else graph.edges(kind)[2]
-                source, target, _ = graph.edges()
-                sparse = np.zeros((graph.n_nodes,) * 2)
-                sparse[source, target] = data
-                operator = adjacency(graph, kind)
-                assert operator @ x == pytest.approx(sparse @ x, rel=1e-6)
-                assert operator.rmatvec(x) == pytest.approx(sparse.T @ x, rel=1e-6)
-                if kind is not None:
-                    expected = sparse.sum(axis=0) + sparse.sum(axis=1)
-                    assert strengths(graph, kind) == pytest.approx(expected, rel=1e-6)
-                    assert strengths(graph, kind, implicit=False) == pytest.approx(expected)
+            check_products(graph, np.random.default_rng(seed).random(graph.n_nodes))
+
+
+def check_products(graph, x):
+    for kind in (None, "initial", "final"):
+        source, target, weights = graph.edges(kind)
+        dense = np.zeros((graph.n_nodes,) * 2)
+        dense[source, target] = 1 if kind is None else weights
+        operator = adjacency(graph, kind)
+        assert operator @ x == pytest.approx(dense @ x, rel=1e-6)
+        assert operator.rmatvec(x) == pytest.approx(dense.T @ x, rel=1e-6)
+        if kind is not None:
+            expected = dense.sum(axis=0) + dense.sum(axis=1)
+            assert strengths(graph, kind) == pytest.approx(expected, rel=1e-6)
+            assert strengths(graph, kind, implicit=False) == pytest.approx(expected)
 
 
 def large(density, seed):
-    """More positions than a word has bits; overlapping pools, strides, a depthwise layer."""
+    """More positions than a word has bits; depthwise and dense layers beside shortcuts."""
     net = Builder(3, 20, 17)
     first = net.conv("in", 4, (5, 3), padding=(2, 1), stride=(2, 1))
     here = net.conv(first, 4, (3, 3), padding=(1, 1), groups=4)
+    net.identity(first, here)
+    first, here = here, net.conv(here, 4, (3, 3), padding=(1, 1))
     net.identity(first, here)
     here = net.conv(net.pool(here, (3, 3), (2, 2), padding=(1, 1)), 4, (3, 3), dilation=(1, 2))
     net.linear(net.flatten(here), 5)
@@ -128,7 +135,7 @@ def large(density, seed):
 @pytest.mark.parametrize("density", [0.02, 0.1, 0.5])
 @pytest.mark.parametrize("skips", [False, True])
 def test_maps_of_several_words(density, skips):
-    graph = encode(large(density, seed=1), identity_skips=skips)
+    graph = encode(large(density, seed=1), identity_skips=skips, weights="both")
     for parametric in (False, True):
         fast, slow = (live(graph, parametric=parametric, implicit=way) for way in (True, False))
         assert np.array_equal(fast.reached, slow.reached)
@@ -140,15 +147,43 @@ def test_maps_of_several_words(density, skips):
     assert paths(graph, 5, implicit=True) == paths(graph, 5, implicit=False)
     r = np.random.default_rng(0).integers(0, 99, graph.n_nodes)
     assert edge_sum(graph, r, r, implicit=True) == edge_sum(graph, r, r, implicit=False)
+    check_products(graph, r)
+
+
+@given(seeds, st.integers(1, 3), st.sampled_from([0.003, 0.03, 0.3]))
+def test_kernels_on_several_words(seed, words, density):
+    rng = np.random.default_rng(seed)
+    kernel = rng.random((4, 5)) < 0.4
+    left, right = rng.random((5, 64 * words)) < density, rng.random((4, 64 * words)) < density
+    f, g = (np.packbits(x, axis=1).view(np.uint64) for x in (left, right))
+    meeting = left.astype(int) @ right.T.astype(int) * kernel.T
+    assert map_kernels.count_joined(kernel, f, g) == meeting.sum()
+    assert np.array_equal(map_kernels.joined(kernel, f, g), meeting.T > 0)
+    reached, columns = g.copy(), f.copy()
+    map_kernels.pull(kernel, f, reached)
+    map_kernels.push(kernel, g, columns)
+    expected = right | (kernel.astype(int) @ left > 0), left | (kernel.T.astype(int) @ right > 0)
+    for bits, flags in zip((reached, columns), expected, strict=True):
+        assert np.array_equal(np.unpackbits(bits.view(np.uint8), axis=1), flags)
+
+
+def test_a_pool_that_turns_a_map_around():
+    """Two columns, padded and read two apart: the first window holds the second column."""
+    net = Builder(1, 1, 2)
+    net.linear(net.flatten(net.pool("in", (1, 2), (1, 1), padding=(0, 1), dilation=(1, 2))), 1)
+    saved = net.network(density=1.0)
+    graph = encode(saved, {"layer0": [[1, 0]]})
+    assert adjacency(graph).rmatvec(np.array([1.0, 10.0, 0.0])).tolist() == [0, 0, 10]
+    assert live(graph, implicit=True).reaching.tolist() == [False, True, True]
 
 
 def test_counts_beyond_64_bits():
-    """A ladder of 40 full layers of width 4: 4^(k + 1) paths of k edges from each level."""
-    net, here = Builder(4), "in"
+    """A ladder of 40 full layers of width 12: 12^(k + 1) paths of k edges from each level."""
+    net, here = Builder(12), "in"
     for _ in range(39):
-        here = net.linear(here, 4)
+        here = net.linear(here, 12)
     graph = encode(net.network(density=1.0))
-    expected = [4 ** (k + 1) * (40 - k) for k in range(1, 40)]
+    expected = [12 ** (k + 1) * (40 - k) for k in range(1, 40)]
     assert paths(graph, 39, implicit=True) == paths(graph, 39, implicit=False) == expected
     assert paths(graph, 45, implicit=True)[39:] == [0] * 6
     assert paths(graph, 0) == []
