@@ -198,7 +198,7 @@ def _direct(classes: Classes | None, pair: IntArray) -> IntArray:
     linked = classes.source.astype(np.int64) * classes.n_target + classes.target
     order = np.argsort(linked)
     at = order[np.searchsorted(linked[order], pair).clip(max=order.size - 1)]
-    return np.where(linked[at] == pair, classes.number[at], -1)
+    return np.where(linked[at] == pair, classes.number[at].astype(np.int64), -1)
 
 
 def _number(
