@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from nsgraph.metrics import dictionary
+from nsgraph.metrics.census.types import TYPES
 from nsgraph.studies.figures import StudyFigure, style
 from nsgraph.studies.panels import cases, method_order, rows_of, seeds_in_words
 
@@ -19,6 +19,7 @@ __all__ = ["motifs_figure"]
 NULLS = {"er": "same links per layer", "degree": "same degrees", "strength": "same strengths"}
 """What random networks have in common with the network, by null model."""
 
+TRIPLES = ("fan_out", "fan_in", "chain", "triangle")
 LARGEST = 30.0
 """z-scores beyond this have the same colour."""
 
@@ -36,21 +37,18 @@ def motifs_figure(
     sparsity = sparsities[len(sparsities) // 2]
     rows = rows[(rows["sparsity"] == sparsity).to_numpy(dtype=bool)]
     motifs = _that_vary(rows)
+    panels = [(case, null) for case in shown_cases for null in shown] or [(("", ""), "")]
     with style():
-        height = 0.28 * len(methods) + 0.75
-        figure = Figure(figsize=(max(0.42 * len(motifs) * len(shown) + 2.2, 6), 1.2 + height * 2))
-        grid = figure.subplots(
-            len(shown_cases), max(len(shown), 1), squeeze=False, sharex=True, sharey=True
-        )
+        width, height = 0.3 * len(methods) + 0.25, 0.2 * len(motifs) + 1.9
+        figure = Figure(figsize=(max(width * len(panels) + 3, 6), max(height, 3)))
+        grid = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
         image = None
-        for line, case in zip(grid, shown_cases, strict=True):
-            for axes, null in zip(line, shown, strict=False):
-                own = rows_of(rows, case)
-                own = own[(own["null"] == null).to_numpy(dtype=bool)]
-                image = _heat_map(axes, own, methods, motifs)
-                if case == shown_cases[0]:
-                    axes.set_title(f"null: {NULLS[null]}")
-            line[0].set_ylabel(f"{case[1]}\non {case[0]}")
+        for axes, (case, null) in zip(grid, panels, strict=True):
+            own = rows_of(rows, case)
+            own = own[(own["null"] == null).to_numpy(dtype=bool)]
+            image = _heat_map(axes, own, methods, motifs)
+            if null:
+                axes.set_title(f"{case[1]} on {case[0]}\n{NULLS[null]}", fontsize=8.5)
         if image is not None:
             ticks = (-LARGEST, -10, -2, 0, 2, 10, LARGEST)
             bar = figure.colorbar(image, ax=grid, shrink=0.7, aspect=30, ticks=ticks)
@@ -62,15 +60,14 @@ def motifs_figure(
         "motifs",
         "Which motifs are more, or less, common than chance?",
         f"Mean z-score, over {seeds_in_words(networks)} seeds, of the number of induced subgraphs "
-        f"of each type in the {encoding} graph, at {100 * sparsity:g} % of weights pruned; "
+        f"of each directed type in the {encoding} graph, {100 * sparsity:g} % of weights pruned; "
         f"{samples[-1]} random networks a network. Brown: more than in random networks, purple: "
-        "fewer. The first null keeps only the number of links of every layer, so that an uneven "
-        "spread of degrees shows as an excess of stars; the second keeps every node's degrees, and "
-        "what is left is how links are placed beyond that. Grey: the random networks do not vary "
-        "(without shortcuts, degrees alone decide the number of stars and of motifs of three "
-        "nodes). Colours saturate at "
+        "fewer. Same links per layer: an uneven spread of degrees shows as an excess of stars and "
+        "paths. Same degrees: what is left is how links are placed beyond that. Grey: the random "
+        "networks do not vary (without shortcuts there are no triangles, and degrees alone decide "
+        "the number of stars and of motifs of three nodes). Colours saturate at "
         f"{LARGEST:g}; all sparsities are in the table nulls.",
-        "Heat maps of motif z-scores: methods against motif types, one panel a model and null.",
+        "Heat maps of motif z-scores: motif types against methods, one panel a model and null.",
         figure,
     )
 
@@ -85,16 +82,16 @@ def _rows(nulls: pd.DataFrame, networks: pd.DataFrame, encoding: str) -> pd.Data
 
 
 def _that_vary(rows: pd.DataFrame) -> list[str]:
-    """Motifs whose number varies in the random networks of some network, small ones first."""
+    """Directed types whose number varies in the random networks of some network."""
     varied = set(rows.dropna(subset=["z"])["metric"])
-    return [row.name for row in dictionary() if row.name in varied]
+    return [f"motifs.{name}" for name in (*TRIPLES, *TYPES) if f"motifs.{name}" in varied]
 
 
 def _heat_map(axes: Axes, rows: pd.DataFrame, methods: list[str], motifs: list[str]) -> Any:
     from matplotlib.colors import SymLogNorm
 
-    mean = rows.assign(z=rows["z"].astype("float64")).groupby(["method", "metric"])["z"].mean()
-    table = mean.unstack().reindex(index=methods, columns=motifs).to_numpy(dtype=float)
+    mean = rows.assign(z=rows["z"].astype("float64")).groupby(["metric", "method"])["z"].mean()
+    table = mean.unstack().reindex(index=motifs, columns=methods).to_numpy(dtype=float)
     axes.set_facecolor("#d9d9d9")
     axes.grid(visible=False)
     if not motifs:
@@ -103,17 +100,11 @@ def _heat_map(axes: Axes, rows: pd.DataFrame, methods: list[str], motifs: list[s
     norm = SymLogNorm(linthresh=2, vmin=-LARGEST, vmax=LARGEST)
     image = axes.imshow(table, cmap="PuOr_r", norm=norm, aspect="auto")
     for i, j in np.argwhere(np.isfinite(table)):
-        dark = abs(table[i, j]) > LARGEST / 3
+        colour = "white" if abs(table[i, j]) > LARGEST / 3 else "#333333"
         axes.text(
-            j,
-            i,
-            f"{round(table[i, j])}",
-            ha="center",
-            va="center",
-            fontsize=6.5,
-            color="white" if dark else "#333333",
+            j, i, f"{round(table[i, j])}", ha="center", va="center", fontsize=6.5, color=colour
         )
     labels = [m.removeprefix("motifs.").replace("_", " ") for m in motifs]
-    axes.set_xticks(range(len(motifs)), labels, rotation=60, ha="right", fontsize=7)
-    axes.set_yticks(range(len(methods)), methods, fontsize=8)
+    axes.set_yticks(range(len(motifs)), labels, fontsize=7.5)
+    axes.set_xticks(range(len(methods)), methods, rotation=60, ha="right", fontsize=8)
     return image

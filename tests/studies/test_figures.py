@@ -194,11 +194,11 @@ def test_motifs_that_do_not_vary_are_left_out(networks, nulls):
     figure = motifs_figure(nulls, networks)
     panels = [axes for axes in figure.figure.axes if axes.get_title()]
     assert [axes.get_title() for axes in panels] == [
-        "null: same links per layer",
-        "null: same degrees",
+        "mlp on digits\nsame links per layer",
+        "mlp on digits\nsame degrees",
     ]
-    assert [label.get_text() for label in panels[0].get_xticklabels()] == ["bifan"]
-    methods = [label.get_text() for label in panels[0].get_yticklabels()]
+    assert [label.get_text() for label in panels[0].get_yticklabels()] == ["bifan"]
+    methods = [label.get_text() for label in panels[0].get_xticklabels()]
     written = [text.get_text() for text in panels[0].texts]
     assert dict(zip(methods, written, strict=True)) == {"uniform": "0", "snip": "8"}
     assert "7 random networks a network" in figure.caption
