@@ -126,6 +126,7 @@ def large(density, seed):
     net.identity(first, here)
     first, here = here, net.conv(here, 4, (3, 3), padding=(1, 1))
     net.identity(first, here)
+    net.conv(net.pool(first, (3, 3), (1, 1), padding=(1, 1)), 2)
     here = net.conv(net.pool(here, (3, 3), (2, 2), padding=(1, 1)), 4, (3, 3), dilation=(1, 2))
     net.linear(net.flatten(here), 5)
     net.linear(net.flatten(net.pool(here, net.shape(here)[1:], (1, 1))), 4)
