@@ -159,4 +159,4 @@ def _metrics(side: str) -> tuple[Metric, ...]:
     )
 
 
-FAMILY = Family("tails", (Part(_measure),), (*_metrics("in"), *_metrics("out")))
+FAMILY = Family("tails", (Part(_measure, _measure),)  # from degrees alone, which the masks give, (*_metrics("in"), *_metrics("out")))
