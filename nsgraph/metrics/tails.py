@@ -159,4 +159,5 @@ def _metrics(side: str) -> tuple[Metric, ...]:
     )
 
 
-FAMILY = Family("tails", (Part(_measure, _measure),)  # from degrees alone, which the masks give, (*_metrics("in"), *_metrics("out")))
+# from degrees alone, which the masks give
+FAMILY = Family("tails", (Part(_measure, _measure),), (*_metrics("in"), *_metrics("out")))
