@@ -155,7 +155,8 @@ class Bundle:
                 return Sums(both, both)
             into, out_of = (np.count_nonzero(kernel, axis=axis) for axis in (1, 0))
             return Sums(np.moveaxis(into, 0, -1)[at], np.moveaxis(out_of, 0, -1)[at])
-        channels = [self._channels(axis) for axis in (0, 1)]
+        link = self.links[0]
+        channels = link.kernel.shape[0], link.kernel.shape[0 if link.diagonal else 1]
         into, out_of = (np.zeros((*shape, size), np.int64) for size in channels)
         for a in range(shape[0]):
             for b in range(shape[1]):
@@ -185,10 +186,6 @@ class Bundle:
     def out_of(self, rows: Rows = ALL, columns: Rows = ALL) -> CountArray:
         """Out-degree of every node of the source set by this bundle, [channels, rows, columns]."""
         return _spread(self.sums.out_of, self.rows.out_of[:, rows], self.columns.out_of[:, columns])
-
-    def _channels(self, axis: int) -> int:
-        link = self.links[0]
-        return int(link.kernel.shape[0 if link.diagonal else axis])
 
     def _join(self, rows: Any, columns: Any) -> Matrix | None:
         joined: list[Matrix] = []
