@@ -44,13 +44,11 @@ def evaluate(
             graph.unrolled()
             _note(steps, Step("graph", ("edges",), path, time.perf_counter() - started))
         started = time.perf_counter()
-        if path == "implicit":
-            assert part.implicit is not None
-            values |= part.implicit(graph)
-        elif path == "unrolled":
-            values |= part.unrolled(graph)
-        else:
-            values |= dict.fromkeys(names, Undefined(note))
+        way = {"implicit": part.implicit, "unrolled": part.unrolled}.get(path)
+        try:
+            values |= way(graph) if way else dict.fromkeys(names, Undefined(note))
+        except OverflowError as error:  # a status rather than a number that may be wrong
+            values |= dict.fromkeys(names, Undefined(str(error)))
         _note(steps, Step(family.name, names, path, time.perf_counter() - started, note))
     return values
 

@@ -79,3 +79,12 @@ def test_explaining_changes_no_value(encoding):
     assert values == measure(graph, ["size", "motifs", "connectivity"])
     assert len({(s.family, s.metrics, s.path) for s in steps}) == len(steps)
     assert {"size", "motifs", "connectivity"} <= {step.family for step in steps}
+
+
+def test_numbers_that_do_not_fit_are_a_status(graph):
+    def overflow(graph):
+        raise OverflowError("too many to be counted")
+
+    family = FAMILY._replace(parts=(Part(overflow, overflow, ("both",)), EDGES))
+    values = evaluate(graph, family)
+    assert values == {"both": Undefined("too many to be counted"), "edges": graph.n_edges}
