@@ -105,7 +105,13 @@ def _metrics() -> list[dict[str, Any]]:
     from nsgraph import metrics
 
     return [
-        {"name": m.name, "meaning": m.meaning, "unit or range": m.unit, "source": m.source}
+        {
+            "name": m.name,
+            "meaning": m.meaning,
+            "unit or range": m.unit,
+            "formula": m.formula,
+            "source": m.source,
+        }
         for m in metrics.dictionary()
     ]
 

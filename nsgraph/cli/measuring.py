@@ -39,7 +39,8 @@ Null = Annotated[
     Literal["er", "degree", "strength"] | None,
     typer.Option(
         help="Also measure random networks: adds _mean, _sd and _z. er keeps every layer's number "
-        "of links, degree every node's degrees, strength nearly the strengths too."
+        "of links, degree every node's degrees (before coinciding edges merge), both with the "
+        "weights shuffled within layers; strength keeps degrees and nearly the strengths."
     ),
 ]
 MaxEdges = Annotated[
@@ -182,15 +183,10 @@ def _shown(value: Any) -> Any:
 
 
 def _write(rows: dict[str, dict[str, Any]], output: Path) -> None:
-    from nsgraph.files import atomic_write
     from nsgraph.report.frames import frame_of
+    from nsgraph.report.tables import write_file
 
-    table = frame_of([{"file": file, **values} for file, values in rows.items()])
-    with atomic_write(output) as temporary:
-        if output.suffix == ".csv":
-            table.to_csv(temporary, index=False)
-        else:
-            table.to_parquet(temporary, index=False)
+    write_file(frame_of([{"file": file, **values} for file, values in rows.items()]), output)
     print(f"{output}: {len(rows)} networks")
 
 

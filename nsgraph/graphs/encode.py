@@ -1,4 +1,4 @@
-"""From a sparse network to a graph: the four encodings."""
+"""From a sparse network to a graph: the encodings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def encode(
     (multipartite, unrolled) or once (rolled); the edge's weight is the weight's absolute value.
     Batch norm, activations, dropout and biases leave no trace. Pooled, flattened and concatenated
     maps have no nodes: a layer that reads one has edges from all nodes under each position. Edges
-    that coincide (overlapping pools, parallel branches) are merged and their weights added.
+    that coincide (overlapping pools, parallel branches) are merged and their weights added. A
+    weight that reads a node by two ways without weights (a map added to itself) counts once.
 
     Parameters
     ----------

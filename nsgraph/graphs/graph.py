@@ -145,15 +145,17 @@ class Graph:
         Raises
         ------
         UserError
-            If an edge goes backward, is given twice, or leaves the nodes.
+            If an edge goes backward, is given twice, or leaves the nodes, if weights do not fit the
+            edges or are not finite, or nodes are not whole numbers of the graph.
 
         Examples
         --------
         >>> Graph.from_edges(3, [0, 1], [1, 2]).n_edges
         2
         """
-        sources = np.asarray(source, dtype=np.int64).ravel()
-        targets = np.asarray(target, dtype=np.int64).ravel()
+        sources, targets = _whole("source", source), _whole("target", target)
+        if n_nodes < 0:
+            raise UserError(f"A graph cannot have {n_nodes} nodes.")
         if sources.shape != targets.shape:
             raise UserError(f"{sources.size} sources and {targets.size} targets are not edges.")
         if sources.size and (sources.min() < 0 or targets.max() >= n_nodes):
@@ -167,7 +169,14 @@ class Graph:
         pointers = np.zeros(n_nodes + 1, dtype=np.int64)
         np.cumsum(np.bincount(targets, minlength=n_nodes), out=pointers[1:])
         out_degrees = np.bincount(sources, minlength=n_nodes)
-        weights = {} if weight is None else {"final": np.abs(np.asarray(weight).ravel()[order])}
+        weights = {}
+        if weight is not None:
+            values = np.abs(np.asarray(weight, dtype=np.float64).ravel())
+            if values.size != sources.size:
+                raise UserError(f"{values.size} weights do not fit {sources.size} edges.")
+            if not np.isfinite(values).all():
+                raise UserError("The weights hold NaN or infinite values.")
+            weights["final"] = values[order]
         csr = Csr(pointers, sources.astype(np.int32))
         edges = Edges(csr, np.zeros(sources.size, dtype=np.int16), weights, 0, None)
         return cls(
@@ -352,6 +361,17 @@ def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _flags(nodes: npt.ArrayLike, n_nodes: int) -> npt.NDArray[np.bool_]:
+    numbers = _whole("inputs or outputs", nodes)
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < n_nodes:
+        raise UserError(f"An input or output is outside the nodes 0 to {n_nodes - 1}.")
     flags = np.zeros(n_nodes, dtype=np.bool_)
-    flags[np.asarray(nodes, dtype=np.int64)] = True
+    flags[numbers] = True
     return flags
+
+
+def _whole(what: str, numbers: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    values = np.asarray(numbers).ravel()
+    whole = values.astype(np.int64)
+    if not np.array_equal(whole, values):
+        raise UserError(f"The nodes in {what} are not whole numbers.")
+    return whole

@@ -69,7 +69,7 @@ FAMILY = Family(
         Metric(
             "modularity",
             "modularity of the partition that Leiden found, undirected and unweighted: a lower "
-            "bound of the largest possible",
+            "bound of the largest possible, which depends a little on the order of the nodes",
             "[-0.5, 1]",
             "sum over communities c of e_c / E - (d_c / 2E)^2",
             f"Newman & Girvan 2004; {LEIDEN}",
@@ -77,7 +77,7 @@ FAMILY = Family(
         ),
         Metric(
             "communities",
-            "communities of that partition; nodes without edges belong to none",
+            "communities of that partition (and its order of nodes); nodes without edges in none",
             "communities, >= 0",
             "#{communities}",
             LEIDEN,

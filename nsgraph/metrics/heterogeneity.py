@@ -58,16 +58,17 @@ def _inequality(name: str, x: Array, n_edges: int) -> dict[str, Value]:
     distinct, repeats = np.unique(x, return_counts=True)
     values, counts, n = distinct.astype(np.float64), repeats.astype(np.float64), x.size
     total = float(values @ counts)
-    if total == 0:
-        nothing = Undefined("all are 0") if n_edges else NO_EDGES
+    if total == 0 or not math.isfinite(total):
+        nothing = Undefined("not finite" if total else "all are 0") if n_edges else NO_EDGES
         return {f"{name}_{measure}": nothing for measure, *_ in INEQUALITY}
     deviation = math.sqrt(counts @ (values - total / n) ** 2 / n)
     ranks = 2 * np.cumsum(counts) - counts - n  # twice the mean rank of equal values, less n + 1
-    some = values > 0
-    shares = values[some] / total
+    shares = values / total
+    some = shares > 0  # a share may be too small for a float
     entropy: Value = Undefined("a single node")
     if n > 1:
-        entropy = min(1.0, -float(counts[some] @ (shares * np.log(shares))) / math.log(n))
+        terms = shares[some] * np.log(shares[some])
+        entropy = min(1.0, -float(counts[some] @ terms) / math.log(n))
     return {
         f"{name}_cv": deviation * n / total,
         f"{name}_gini": float((values * counts) @ ranks) / (n * total),
@@ -158,7 +159,7 @@ INEQUALITY = (
     ),
     (
         "entropy",
-        "entropy of the shares that nodes have in the sum, over its largest value",
+        "entropy of the nodes' shares in the sum, divided by its largest possible value,",
         "[0, 1], 1 if all are equal",
         "- sum_i p_i ln p_i / ln n, p_i = x_i / sum x",
         "Tan & Wu 2004 (network structure entropy); Pielou 1966",

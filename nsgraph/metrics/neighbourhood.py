@@ -46,7 +46,8 @@ FAMILY = Family(
         *(
             Metric(
                 name,
-                f"mean number of distinct nodes within {k} steps forward, the node itself included",
+                f"mean number of distinct nodes within {k} step{'s' if k > 1 else ''} forward, the "
+                "node itself included",
                 "nodes, >= 1",
                 f"sum over v #{{u: 0 <= distance(v, u) <= {k}}} / N",
                 MULTIPARTITE,

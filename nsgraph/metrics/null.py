@@ -22,6 +22,9 @@ SOURCES = {
     "strength": "Rubinov & Sporns 2011; Strona et al. 2014",
 }
 
+MERGED = 0.01
+"""Largest change of the number of edges, as a share, at which a null still keeps degrees."""
+
 ROUNDING = 1e-12
 """Spread of floats, relative to their size, that is rounding: sums taken in another order."""
 
@@ -70,6 +73,9 @@ def null_values(
         values hold clustering and path length, "heterogeneity.small_worldness_<kind>". An undefined
         value is None, and its ".status" says why; mean and sd are undefined if the metric is so in
         any null network. In the encodings that do not link the layers, x is the mean over layers.
+        For "degree" and "strength" also "null.degrees_kept_<kind>", the least share of nodes whose
+        degrees are the graph's own; it is below 1 where coinciding edges merge. If that changes the
+        number of edges by more than `MERGED`, no z is given.
 
     Raises
     ------
@@ -77,8 +83,8 @@ def null_values(
         On an unknown kind or family, fewer than two samples, a graph that is not a whole network's,
         or the null of strengths for a graph without weights.
     """
-    if samples < 2:
-        raise UserError(f"A null needs at least 2 samples, not {samples}.")
+    if not isinstance(samples, int) or samples < 2:
+        raise UserError(f"A null needs a whole number of at least 2 samples, not {samples!r}.")
     families = families if families is None or isinstance(families, str) else tuple(families)
     names = [
         f"{family.name}.{metric.name}" for family in chosen(families) for metric in family.metrics
@@ -86,8 +92,13 @@ def null_values(
     measured = measure or _measured
     graphs = null_graphs(graph, kind, seed)
     drawn: dict[str, list[Value]] = {name: [] for name in names}
+    kept, merged = 1.0, 0.0
     for done in range(1, samples + 1):
-        found = measured(next(graphs), families)
+        sample = next(graphs)
+        if kind != "er":
+            kept = min(kept, _degrees_kept(graph, sample))
+            merged = max(merged, abs(sample.n_edges - graph.n_edges) / max(graph.n_edges, 1))
+        found = measured(sample, families)
         for name in names:
             drawn[name].append(_value(found, name))
         if progress is not None:
@@ -103,6 +114,11 @@ def null_values(
     if CLUSTERING in own and PATH_LENGTH in own:
         means = {name: statistics["mean"] for name, statistics in beside.items()}
         rows[f"heterogeneity.small_worldness_{kind}"] = _small_worldness(own, means)
+    if merged > MERGED:
+        reason = f"coinciding edges merge: {kept:.0%} of the nodes keep their degrees"
+        rows = {name: Undefined(reason) if name.endswith("_z") else v for name, v in rows.items()}
+    if kind != "er":
+        rows[f"null.degrees_kept_{kind}"] = kept
     return flat(rows)
 
 
@@ -139,7 +155,26 @@ def null_dictionary(rows: Iterable[MetricInfo], kinds: Iterable[str] = NULLS) ->
             )
             for kind in kinds
         ]
+    beside += [
+        MetricInfo(
+            f"null.degrees_kept_{kind}",
+            "null",
+            "least share of nodes whose degrees are the graph's own, over the null networks; "
+            "below 1 where coinciding edges merge",
+            "[0, 1]",
+            "#{v: a and b as in the graph} / N",
+            SOURCES[kind],
+        )
+        for kind in kinds
+        if kind != "er"
+    ]
     return beside
+
+
+def _degrees_kept(graph: Graph, sample: Graph) -> float:
+    """Share of nodes whose in- and out-degree are the same in both graphs; 1 without nodes."""
+    same = (graph.in_degrees == sample.in_degrees) & (graph.out_degrees == sample.out_degrees)
+    return float(same.mean()) if same.size else 1.0
 
 
 def _value(values: Mapping[str, Any], name: str) -> Value:

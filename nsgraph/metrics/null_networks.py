@@ -27,10 +27,14 @@ __all__ = ["NULLS", "null_graphs", "null_network"]
 
 NULLS = {
     "er": "networks with as many links in every layer, placed uniformly",
-    "degree": "networks in which every node keeps its in- and out-degree in every layer",
+    "degree": "networks in which every node keeps its degrees in every layer",
     "strength": "such networks with the weights placed so that strengths are kept approximately",
 }
-"""Name -> what the null model draws. The first two place each layer's weights at random."""
+"""Name -> what the null model draws. The first two place each layer's weights at random.
+
+Degrees are kept before edges that coincide (overlapping pools, parallel branches) are merged: how
+many merge is up to the draw, and `null_values` says what share of the nodes keeps its degrees.
+"""
 
 
 def null_graphs(graph: Graph, kind: str, seed: int = 0) -> Iterator[Graph]:

@@ -109,7 +109,9 @@ def chosen(names: object = None) -> list[Family]:
         if name not in (*FAMILIES, *ON_REQUEST):
             known = ", ".join((*FAMILIES, *ON_REQUEST))
             raise UserError(f"Family {name!r} is unknown; expected some of {known}.")
-    return [import_module(f"nsgraph.metrics.{name}").FAMILY for name in wanted]
+    # in the order of the tables: the census is counted with the motifs, and used after them
+    order = [name for name in (*FAMILIES, *ON_REQUEST) if name in wanted]
+    return [import_module(f"nsgraph.metrics.{name}").FAMILY for name in order]
 
 
 def described(family: Family) -> list[MetricInfo]:

@@ -21,7 +21,7 @@ FAMILY = Family(
     "size",
     (Part(_measure, _measure),),
     (
-        Metric("nodes", "nodes, without edges or with", "nodes, >= 1", "N", MULTIPARTITE, False),
+        Metric("nodes", "nodes, without edges or with", "nodes, >= 0", "N", MULTIPARTITE, False),
         Metric("edges", "edges of the simple graph", "edges, >= 0", "E", MULTIPARTITE, False),
         Metric(
             "parallel_edges",

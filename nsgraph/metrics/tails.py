@@ -145,8 +145,8 @@ def _metrics(side: str) -> tuple[Metric, ...]:
     compared = (
         (
             f"versus_{name}",
-            f"log-likelihood ratio of power law and {name} distribution on the tail, {of}; above "
-            "0 the power law is better, significantly above 1.96",
+            f"normalised log-likelihood ratio of power law and {name} distribution on the tail, "
+            f"{of}; above 0 the power law is better, significantly above 1.96",
             "standard deviations",
             f"sum ln(p_power / p_{name}) / sqrt(n variance)",
             VUONG,

@@ -21,6 +21,7 @@ __all__ = [
     "nulls_table",
     "pairs_table",
     "read_table",
+    "write_file",
     "write_table",
 ]
 
@@ -243,11 +244,22 @@ def write_table(
     present = [k for k in chosen if k in typed.columns]
     if present:
         typed = typed.sort_values(present, kind="stable", ignore_index=True)
-    values = {name: python_values(typed[name]) for name in typed.columns}
-    with atomic_write(target.with_suffix(".csv")) as temporary:
-        _write_csv(values, temporary)
-    with atomic_write(target.with_suffix(".parquet")) as temporary:
-        _write_parquet(typed, values, temporary)
+    for suffix in (".csv", ".parquet"):
+        write_file(typed, target.with_suffix(suffix))
+
+
+def write_file(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
+    """Write a typed frame (`frame_of`) as it stands, in one step: .parquet, or CSV otherwise.
+
+    Integers beyond 64 bits are decimals of 76 digits in Parquet.
+    """
+    target = Path(path)
+    values = {name: python_values(frame[name]) for name in frame.columns}
+    with atomic_write(target) as temporary:
+        if target.suffix == ".parquet":
+            _write_parquet(frame, values, temporary)
+        else:
+            _write_csv(values, temporary)
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:

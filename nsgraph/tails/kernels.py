@@ -100,7 +100,7 @@ def moments(s, a, b):  # type: ignore[no-untyped-def]
             return z, z1, z2
         y = math.log1p((k - a) / a)
         f = math.exp(-s * y)
-        if f * y * y < NEGLIGIBLE * z2:
+        if k > a and f * y * y <= NEGLIGIBLE * z2:
             return z, z1, z2
         z += f
         z1 += f * y
@@ -130,9 +130,9 @@ def exponent(mean_log, a, b, start):  # type: ignore[no-untyped-def]
             low = s
         else:
             high = s
-        step = gap / spread
+        step = gap / spread if spread > 0.0 else -math.inf
         if abs(step) < 1e-7 * s:  # the next step would be the square of it
-            break
+            return s + step, z * math.exp(step * (0.5 * step * spread - mean))
         if low < s + step < high:
             s += step
         elif low == 0.0:
@@ -142,7 +142,7 @@ def exponent(mean_log, a, b, start):  # type: ignore[no-untyped-def]
             low, s = 1e-9, 0.5 * s
         else:
             s = 0.5 * (low + high) if high < math.inf else 2.0 * s
-    return s + step, z * math.exp(step * (0.5 * step * spread - mean))
+    return s, z
 
 
 @njit(cache=True)

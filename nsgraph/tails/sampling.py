@@ -86,7 +86,8 @@ def exceedances(seed, samples, n, support, cumulated, first, fit, least, b, both
     state = np.array([seed], np.uint64)
     counts = np.empty(support.size, np.int64)
     beyond = np.empty(n)
-    logs_of = np.log(support)
+    least_value = support[0]
+    logs_of = np.log1p((support - least_value) / least_value)
     values, logs, log_sums, below = np.empty(n), np.empty(n), np.empty(n), np.empty(n + 1)
     reached = fitted = 0
     for _ in range(samples):
@@ -101,7 +102,8 @@ def exceedances(seed, samples, n, support, cumulated, first, fit, least, b, both
         for v in np.sort(beyond[:n_beyond]):
             x = _far(v, s, support[-1] + 1.0, b)
             if u == 0 or values[u - 1] != x:
-                values[u], logs[u], below[u] = x, math.log(x), total
+                values[u], below[u] = x, total
+                logs[u] = math.log1p((x - least_value) / least_value)
                 u += 1
             total += 1.0
         below[u] = total

@@ -60,3 +60,20 @@ def test_asking_for_absent_weights():
     assert graph.edges()[2].tolist() == [1.0]
     with pytest.raises(UserError, match="no 'initial' weights"):
         graph.edges("initial")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((3, [0, 1], [1, 2], [1, 2, 3]), "3 weights do not fit 2 edges"),
+        ((3, [0, 1], [1, 2], [1, np.nan]), "NaN"),
+        ((3, [0.7, 1], [1, 2]), "not whole numbers"),
+        ((-1, [], []), "-1 nodes"),
+    ],
+)
+def test_edges_that_make_no_graph_are_refused(arguments, sentence):
+    with pytest.raises(UserError, match=sentence):
+        Graph.from_edges(*arguments)
+    for wrong in (-1, 9):
+        with pytest.raises(UserError, match="outside the nodes"):
+            Graph.from_edges(3, [0], [1], inputs=[wrong])

@@ -271,3 +271,8 @@ def test_four_cycles_equal_powers_of_the_adjacency_matrix(n, p, seed):
     assert (
         census(graph).four_cycles == (ways * (ways - 1)).sum() // 8
     )  # pairs of ways, by both diagonals
+
+
+def test_strengths_too_unequal_for_floats_have_an_entropy():
+    graph = Graph.from_edges(4, [0, 1], [1, 2], [1e200, 1e-300])
+    assert values(graph)["final_strength_entropy"] == pytest.approx(0.5)

@@ -404,3 +404,27 @@ def test_errors():
             null_values(other, "size", "er")
     with pytest.raises(UserError, match="only the masks are known"):
         null_graphs(encode(saved.wiring, saved.masks), "strength")
+
+
+def test_merging_edges_is_told_and_gives_no_z():
+    """Whole kernels behind overlapping windows: a draw spreads them, and fewer edges coincide."""
+    net = Builder(2, 9, 9)
+    first = net.conv("in", 6, (3, 3), padding=(1, 1))
+    net.conv(net.pool(first, (3, 3), (2, 2), padding=(1, 1)), 6, (3, 3), padding=(1, 1))
+    saved = net.network(density=0.5)
+    whole = np.random.default_rng(0).random((6, 6, 1, 1)) < 0.4
+    masks = {**saved.masks, "layer1": np.broadcast_to(whole, (6, 6, 3, 3))}
+    values = measure(encode(saved, masks), ["size", "motifs"], null="degree", samples=3)
+    assert values["null.degrees_kept_degree"] < 0.9
+    assert values["size.edges_degree_z"] is None
+    assert "coinciding edges merge" in values["motifs.bifan_degree_z.status"]
+    assert values["motifs.bifan_degree_mean"] > 0
+
+
+def test_degrees_are_kept_where_no_edges_merge():
+    net = Builder(2, 6, 6)
+    net.conv(net.conv("in", 4, (3, 3), padding=(1, 1)), 4, (3, 3), padding=(1, 1))
+    values = measure(encode(net.network()), "motifs", null="degree", samples=2)
+    assert values["null.degrees_kept_degree"] == 1
+    with pytest.raises(UserError, match="whole number"):
+        measure(encode(net.network()), "motifs", null="degree", samples=2.5)

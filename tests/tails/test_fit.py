@@ -179,6 +179,8 @@ def test_huge_degrees(rng):
     assert fit.p > 0.05
     for test in fit.alternatives.values():
         assert math.isfinite(test.ratio)
+    cluster = np.concatenate((np.arange(1, 40), 10**15 + rng.integers(0, 4, 50)))
+    assert fit_tail(cluster, samples=20).n_tail >= 10  # logarithms there differ by less than 1e-15
 
 
 def test_a_width_wider_than_any_layer_is_refused():
