@@ -98,13 +98,14 @@ def _heat_map(axes: Axes, rows: pd.DataFrame, methods: list[str], motifs: list[s
         axes.set(xticks=[], yticks=[])
         return None
     norm = SymLogNorm(linthresh=2, vmin=-LARGEST, vmax=LARGEST)
-    image = axes.pcolormesh(np.ma.masked_invalid(table), cmap="PuOr_r", norm=norm)
+    image = axes.pcolormesh(
+        np.ma.masked_invalid(table), cmap="PuOr_r", norm=norm, edgecolors="face", lw=0.3
+    )
     axes.set_ylim(len(motifs), 0)
     for i, j in np.argwhere(np.isfinite(table)):
         colour = "white" if abs(table[i, j]) > LARGEST / 3 else "#333333"
-        axes.text(
-            j, i, f"{round(table[i, j])}", ha="center", va="center", fontsize=6.5, color=colour
-        )
+        look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6.5, "color": colour}
+        axes.text(j + 0.5, i + 0.5, f"{round(table[i, j])}", **look)
     labels = [m.removeprefix("motifs.").replace("_", " ") for m in motifs]
     axes.set_yticks(np.arange(len(motifs)) + 0.5, labels, fontsize=7.5)
     axes.set_xticks(np.arange(len(methods)) + 0.5, methods, rotation=60, ha="right", fontsize=8)
