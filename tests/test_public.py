@@ -40,8 +40,9 @@ def test_the_tour_of_the_readme(tmp_path, monkeypatch, capsys):
     (code,) = re.findall(r"<!-- tour -->\n```python\n(.*?)```", readme, re.S)
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
-    sizes, _, distance = capsys.readouterr().out.splitlines()
+    sizes, _, z, distance = capsys.readouterr().out.splitlines()
     assert sizes.split()[0] == str(784 + 100 + 10)
+    assert abs(float(z)) < 5
     assert distance == "0.0"
 
 

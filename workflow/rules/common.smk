@@ -139,7 +139,6 @@ BASE_CODE = [
     "store.py",
     "wiring.py",
 ]
-MEASURING_CODE = ["graphs", "topologies", "tails", "metrics", "studies/measuring.py"]
 
 
 def specs(wildcards):

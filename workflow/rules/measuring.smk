@@ -4,7 +4,14 @@
 
 rule kernels:
     input:
-        code=code(*BASE_CODE, *MEASURING_CODE),
+        code=code(
+            *BASE_CODE,
+            "graphs",
+            "topologies",
+            "tails",
+            "metrics",
+            "studies/measuring.py",
+        ),
     output:
         touch("results/.kernels"),
     log:
@@ -23,7 +30,14 @@ rule measure:
     input:
         kernels="results/.kernels",
         cohort=COHORT,
-        code=code(*BASE_CODE, *MEASURING_CODE),
+        code=code(
+            *BASE_CODE,
+            "graphs",
+            "topologies",
+            "tails",
+            "metrics",
+            "studies/measuring.py",
+        ),
     output:
         ensure("<results>/metrics/{dataset}/{model}/{method}.json", non_empty=True),
     log:

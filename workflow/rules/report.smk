@@ -11,6 +11,7 @@ rule figures:
         code=code(
             *BASE_CODE,
             "graphs",
+            "metrics/census/types.py",
             "prediction",
             "studies",
             "report/entries.py",
@@ -51,6 +52,7 @@ rule page:
         code=code(
             *BASE_CODE,
             "graphs",
+            "topologies",
             "report",
             "metrics",
             "distance",
