@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.special import zeta
 from scipy.stats import binom, kstest
 
-from nsgraph.tails import fit_tail
+from nsgraph.tails import fit, fit_tail
 from nsgraph.tails.chance import by_chance, largest_by_chance
+from nsgraph.tails.degrees import distinct
 from nsgraph.tails.kernels import best_start, reaches
 from nsgraph.tails.sampling import _binomial_table, _far, binomial_distance, binomial_distances
 from tests.graphs.networks import cases
@@ -25,9 +26,22 @@ pytestmark = pytest.mark.filterwarnings("error")
 def test_bootstrap_equals_one_in_numpy(body, rng):
     """With ones below the tail, so that both are drawn, and without."""
     degrees = np.concatenate((twin.power_law(rng, 2.2, 2, 60, 80), np.ones(body, int)))
-    fit = fit_tail(degrees, 60, samples=4000, compare=False)
-    slow = twin.bootstrap(degrees, 60, fit, 150, rng)
-    assert abs(fit.p - slow) < 4 * math.sqrt(max(slow * (1 - slow), 0.02) / 150)
+    found = fit_tail(degrees, 60, samples=6000, compare=False)
+    slow = twin.bootstrap(degrees, 60, found, 3000, rng)
+    assert abs(found.p - slow) < 4 * math.sqrt(slow * (1 - slow) * (1 / 3000 + 1 / 6000))
+    assert 0.1 < slow < 0.9
+
+
+def test_other_degrees_get_other_draws(rng):
+    """Else the error of one sample would be that of all layers of a network."""
+    one, other = rng.permutation(200)[:40], np.arange(1, 60)
+    seeds = {
+        fit._draws(distinct(degrees, 300), seed, purpose)
+        for degrees in (one, other)
+        for seed in (0, 1)
+        for purpose in ("bootstrap", "layers")
+    }
+    assert len(seeds) == 8
 
 
 @cases(60)

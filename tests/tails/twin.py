@@ -1,4 +1,7 @@
-"""The definitions of the tail fit, written down: every sum in full, every optimum by scipy."""
+"""The definitions of the tail fit, written down: every sum in full, every optimum by scipy.
+
+Only the bootstrap uses the fit itself, whose distance is held against the definition elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from functools import cache
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import gammaln, zeta
+
+from nsgraph.tails import fit_tail
 
 LONG = 10**6
 """Where a sum without a bound ends, for distributions that have vanished there."""
@@ -101,17 +106,13 @@ def best_likelihood(name, tail, width, start):
 def bootstrap(degrees, width, fit, samples, rng):
     """Fraction of semiparametric samples, each with its own xmin, at least as far as the fit."""
     body = degrees[degrees < fit.xmin]
-    k = support(fit.xmin, width)
-    chances = k**-fit.alpha
-    chances /= chances.sum()
     far = 0
     for _ in range(samples):
-        below = rng.random(degrees.size) < body.size / degrees.size
-        drawn = rng.choice(k, degrees.size, p=chances)
+        drawn = power_law(rng, fit.alpha, fit.xmin, width, degrees.size)
         if body.size:
+            below = rng.random(degrees.size) < body.size / degrees.size
             drawn[below] = rng.choice(body, below.sum())
-        found = tails(drawn, width, 10)
-        far += min(d for _, d in found.values()) >= fit.distance
+        far += fit_tail(drawn, width, samples=0, compare=False).distance >= fit.distance
     return far / samples
 
 
