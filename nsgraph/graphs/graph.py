@@ -146,7 +146,7 @@ class Graph:
         ------
         UserError
             If an edge goes backward, is given twice, or leaves the nodes, if weights do not fit the
-            edges or are not finite, or nodes are not whole numbers of the graph.
+            edges, or nodes are not whole numbers of the graph.
 
         Examples
         --------
@@ -174,8 +174,6 @@ class Graph:
             values = np.abs(np.asarray(weight, dtype=np.float64).ravel())
             if values.size != sources.size:
                 raise UserError(f"{values.size} weights do not fit {sources.size} edges.")
-            if not np.isfinite(values).all():
-                raise UserError("The weights hold NaN or infinite values.")
             weights["final"] = values[order]
         csr = Csr(pointers, sources.astype(np.int32))
         edges = Edges(csr, np.zeros(sources.size, dtype=np.int16), weights, 0, None)

@@ -66,7 +66,6 @@ def test_asking_for_absent_weights():
     ("arguments", "sentence"),
     [
         ((3, [0, 1], [1, 2], [1, 2, 3]), "3 weights do not fit 2 edges"),
-        ((3, [0, 1], [1, 2], [1, np.nan]), "NaN"),
         ((3, [0.7, 1], [1, 2]), "not whole numbers"),
         ((-1, [], []), "-1 nodes"),
     ],

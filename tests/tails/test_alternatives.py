@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.special import gammaln
 from scipy.stats import chi2
@@ -75,6 +75,10 @@ def test_grid_without_an_end_sums_like_the_zeta_function():
     st.integers(0, 10**6),
     st.booleans(),
 )
+@example("even", 30, 116, 0, True)  # the power law ends at exponent 0, a lognormal rises
+@example("binomial", 900, 20, 14695, True)  # the stretched exponential ends at its largest shape
+@example("binomial", 900, 297, 457, True)  # an optimum near the bound of two parameters
+@example("power law", 30, 300, 184, True)
 def test_alternatives_are_normalised_and_most_likely(kind, width, n, seed, bounded):
     degrees = sample(kind, width, n, seed)
     bound = width if bounded else None

@@ -146,6 +146,21 @@ def test_largest_degree_by_chance(rng):
     assert largest_by_chance(n, mean, 30, width) < 1e-15
 
 
+def test_chance_is_twice_the_smaller_p(rng):
+    """Once for the distance, on an even spread, and once for the largest degree, on one hub."""
+    spread, hub = rng.integers(0, 8, 60), np.append(rng.binomial(30, 0.2, 60), 17)
+    for degrees, which in ((spread, 0), (hub, 1)):
+        values, counts = np.unique(degrees, return_counts=True)
+        mean, n = float(degrees.mean()), degrees.size
+        below = np.concatenate(([0], np.cumsum(counts))).astype(float)
+        distance = binomial_distance(values.astype(float), below, mean, 30.0)
+        drawn = binomial_distances(5, 400, n, mean, 30.0)
+        p = (1 + np.sum(drawn >= distance)) / 401, largest_by_chance(n, mean, values[-1], 30)
+        assert np.argmin(p) == which
+        found = by_chance(values.astype(float), counts.astype(float), 30, 400, 5)
+        assert found == pytest.approx(min(1, 2 * min(p)))
+
+
 @pytest.mark.parametrize(("n", "width", "p"), [(64, 64, 0.05), (300, 100, 0.5), (64, 64, 0.01)])
 def test_chance_rejects_erdos_renyi_layers_at_its_level(n, width, p, rng):
     found = []

@@ -116,8 +116,8 @@ def test_the_rate_by_chance_is_that_of_the_full_test(monkeypatch):
 
     monkeypatch.setattr(layers, "fit_tail", lenient)
     monkeypatch.setattr("nsgraph.tails.verdict.REJECTED", 0.0)
-    found = heavy_by_chance(200, 784, 600, layers=40, samples=10)
-    drawn = layers.stream(0, "tails/layers").binomial(784, 600 / (200 * 784), (40, 200))
+    found = heavy_by_chance(60, 784, 180, layers=150, samples=10)
+    drawn = layers.stream(0, "tails/layers").binomial(784, 180 / (60 * 784), (150, 60))
     expected = np.mean([lenient(row, 784, samples=10).verdict == "heavy-tailed" for row in drawn])
     assert found == expected > 0
 
