@@ -118,7 +118,7 @@ ENTRIES: dict[str, dict[str, Description]] = {
         "network": NETWORK,
         "encoding": ENCODING,
         "metric": Description("metric, as in the networks table without the encoding"),
-        "null": Description(
+        "null_model": Description(
             "null model: er (every layer keeps its number of links), degree (every node keeps its "
             "in- and out-degree), strength (degrees kept, strengths nearly so)",
             source="Erdos & Renyi 1959; Strona et al. 2014; Rubinov & Sporns 2011",

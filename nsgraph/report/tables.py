@@ -31,7 +31,7 @@ Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, Any]]
 KEYS: dict[str, tuple[str, ...]] = {
     "networks": ("dataset", "model", "method", "sparsity", "seed"),
     "layers": ("network", "encoding", "layer", "metric"),
-    "nulls": ("network", "encoding", "metric", "null"),
+    "nulls": ("network", "encoding", "metric", "null_model"),
     "pairs": ("dataset", "model", "method", "sparsity", "seed_a", "seed_b"),
     "pair_layers": ("dataset", "model", "method", "sparsity", "seed_a", "seed_b", "layer"),
     "prediction_scores": ("task", "folding", "features", "model"),

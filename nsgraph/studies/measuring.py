@@ -105,14 +105,14 @@ def null_rows(
     """Metrics of a network beside null models, one row for each encoding, metric and null model.
 
     `models` are of `nsgraph.metrics.NULLS`; the rest as in `nsgraph.metrics.measure`. A row has
-    encoding, metric, null, value, mean, sd, z and status (why z, or all, is undefined).
+    encoding, metric, null_model, value, mean, sd, z and status (why z, or all, is undefined).
     """
     rows = []
     for encoding, graph in network_graphs(saved, encodings).items():
         for model in models:
             found = measure(graph, families, null=model, samples=samples, seed=seed)
             for name in (n for n in found if f"{n}_{model}_z" in found):
-                row: dict[str, Any] = {"encoding": encoding, "metric": name, "null": model}
+                row: dict[str, Any] = {"encoding": encoding, "metric": name, "null_model": model}
                 numbers = {k: found[f"{name}_{model}_{k}"] for k in ("mean", "sd", "z")}
                 status = found.get(f"{name}_{model}_z.status")
                 row |= {"samples": samples, "value": found[name], **numbers, "status": status}

@@ -31,7 +31,7 @@ def motifs_figure(
     from matplotlib.figure import Figure
 
     rows = _rows(nulls, networks, encoding)
-    shown = [n for n in NULLS if n in set(rows["null"])]
+    shown = [n for n in NULLS if n in set(rows["null_model"])]
     shown_cases, methods = cases(networks), method_order(networks)
     sparsities = sorted(networks.loc[networks["sparsity"] > 0, "sparsity"].unique())
     sparsity = sparsities[len(sparsities) // 2]
@@ -45,7 +45,7 @@ def motifs_figure(
         image = None
         for axes, (case, null) in zip(grid, panels, strict=True):
             own = rows_of(rows, case)
-            own = own[(own["null"] == null).to_numpy(dtype=bool)]
+            own = own[(own["null_model"] == null).to_numpy(dtype=bool)]
             image = _heat_map(axes, own, methods, motifs)
             if null:
                 axes.set_title(f"{case[1]} on {case[0]}\n{NULLS[null]}", fontsize=8.5)

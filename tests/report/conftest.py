@@ -110,7 +110,7 @@ def rows() -> SimpleNamespace:
                         "network": name,
                         "encoding": "multipartite",
                         "metric": f"motifs.{motif}",
-                        "null": null,
+                        "null_model": null,
                         "samples": 5,
                         "value": 2**60,
                         "mean": 2.0**60 - m,

@@ -204,4 +204,4 @@ def test_rows_beside_nulls_are_floats_and_unique(tmp_path, rows):
     with pytest.raises(UserError, match="rows repeat"):
         nulls_table([*rows.nulls, rows.nulls[0]])
     write_table(nulls_table([]), tmp_path / "nulls.csv")
-    assert (tmp_path / "nulls.csv").read_text() == "network,encoding,metric,null\n"
+    assert (tmp_path / "nulls.csv").read_text() == "network,encoding,metric,null_model\n"

@@ -53,7 +53,7 @@ def nulls(networks):
         for motif, null in itertools.product(("bifan", "chain"), ("er", "degree")):
             z = None if motif == "chain" else 8.0 if network.startswith("snip") else 0.0
             row = {"network": network, "encoding": "multipartite", "metric": f"motifs.{motif}"}
-            rows.append({**row, "null": null, "samples": 7, "z": z})
+            rows.append({**row, "null_model": null, "samples": 7, "z": z})
     return pd.DataFrame(rows)
 
 
