@@ -110,16 +110,17 @@ def fit(
     saved = None if checkpoint is None else read_checkpoint(checkpoint, fingerprint)
     if saved is None:
         driver.start(trainer)
+        trainer.observe()
     else:
         trainer.restore(*saved)
     written = time.monotonic()
     try:
-        while trainer.epoch < recipe.epochs:
+        while trainer.epoch < trainer.epochs:
             row = trainer.run_epoch()
             if progress is not None:
                 progress(row)
             late = time.monotonic() - written >= checkpoint_every
-            if checkpoint is not None and late and trainer.epoch < recipe.epochs:
+            if checkpoint is not None and late and trainer.epoch < trainer.epochs:
                 tensors, about = trainer.state()
                 write_checkpoint(checkpoint, tensors, {**about, "fingerprint": fingerprint})
                 written = time.monotonic()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy.typing as npt
@@ -73,8 +74,12 @@ class Trainer:
         What is being trained, and with what.
     epoch
         The epoch that runs, from 1; 0 before the first.
+    epochs
+        How many there will be in all: more than the recipe's where a method trains in rounds.
     step, steps
-        Steps that are done, and how many there will be in all.
+        Steps of the recipe that are done, and how many it has in all.
+    observers
+        Called with the trainer after the start (epoch 0) and after each epoch.
     history
         Rows of the epochs that are over.
     """
@@ -90,7 +95,9 @@ class Trainer:
         self.epoch = 0
         self.step = 0
         self.steps = recipe.epochs * self.batches.steps
+        self.epochs = driver.total_epochs(recipe.epochs)
         self.history: list[dict[str, Any]] = []
+        self.observers: list[Callable[[Trainer], None]] = []
         self.best: dict[str, Tensor] = {}
         self.best_epoch = 0
         self.amp = self.device.type == "cuda" if recipe.amp is None else recipe.amp
@@ -103,15 +110,18 @@ class Trainer:
         """Train for one epoch, evaluate, and return the epoch's row."""
         began = time.perf_counter()
         self.epoch += 1
+        number, skipped = self.driver.place(self.epoch, self.batches.steps)
+        self.step = (number - 1) * self.batches.steps + skipped
         self.driver.before_epoch(self)
         self.net.train()
         with private_randomness(self.seed, f"network/{self.epoch}", self.device):
-            losses, right = self._steps()
+            losses, right = self._steps(number, skipped)
+        images = self.batches.n_images - skipped * self.recipe.batch
         self.driver.before_evaluation(self)
         row = {
             "epoch": self.epoch,
             "loss": float(losses.double().mean()),
-            "train_accuracy": right / self.batches.n_images,
+            "train_accuracy": right / images,
             "validation_accuracy": accuracy(self.net, self.data, "validation"),
             "test_accuracy": accuracy(self.net, self.data, "test"),
             "learning_rate": self._rate(self.step - 1),
@@ -121,15 +131,16 @@ class Trainer:
         }
         self.history.append(row)
         self._note_best(row)
+        self.observe()
         row["seconds"] = time.perf_counter() - began
         return row
 
-    def _steps(self) -> tuple[Tensor, int]:
-        """All steps of an epoch: the losses, and how many images were classified rightly."""
+    def _steps(self, number: int, skipped: int) -> tuple[Tensor, int]:
+        """Steps of an epoch of the recipe: losses, and how many images were classified rightly."""
         losses: list[Tensor] = []
         right = torch.zeros((), dtype=torch.int64, device=self.device)
         smoothing = self.recipe.label_smoothing
-        for inputs, labels in self.batches.epoch(self.epoch):
+        for inputs, labels in islice(self.batches.epoch(number), skipped, None):
             self.driver.before_step(self)
             inputs = inputs.contiguous(memory_format=torch.channels_last)
             self.optimiser.clear()
@@ -166,6 +177,11 @@ class Trainer:
             f"{step + 1} of {self.steps}, at learning rate {self._rate(step):g}; try a smaller lr "
             "or a warmup."
         )
+
+    def observe(self) -> None:
+        """Call the observers."""
+        for observer in self.observers:
+            observer(self)
 
     def _densities(self) -> dict[str, float]:
         return {
@@ -204,7 +220,6 @@ class Trainer:
         self.driver.restore(_under("driver/", tensors, self.device))
         self.epoch, self.best_epoch = about["epoch"], about["best_epoch"]
         self.history = about["history"]
-        self.step = self.epoch * self.batches.steps
 
     @torch.no_grad()
     def _put(self, tensors: Mapping[str, Tensor]) -> None:

@@ -1,0 +1,30 @@
+"""What a method does while the network trains: one driver for each kind of method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nsgraph.errors import UserError
+from nsgraph.pruning.dynamic import Dynamic
+from nsgraph.pruning.method import Dense, Method, Scored
+from nsgraph.training.drivers.base import Driver, FixedMasks
+from nsgraph.training.drivers.pruning import Pruning
+from nsgraph.training.drivers.rewiring import Rewiring
+
+__all__ = ["DRIVERS", "Driver", "FixedMasks", "Pruning", "Rewiring", "driver_for"]
+
+DRIVERS: dict[type[Method], Callable[..., Driver]] = {
+    Scored: Pruning,
+    Dynamic: Rewiring,
+}
+"""Driver of each kind of method, made with (method, sparsity, seed, epochs of the recipe)."""
+
+
+def driver_for(method: Method, sparsity: float, seed: int, epochs: int) -> Driver:
+    """The driver of a method."""
+    if isinstance(method, Dense):
+        return Driver()
+    for kind in type(method).__mro__:
+        if kind in DRIVERS:
+            return DRIVERS[kind](method, sparsity, seed, epochs)
+    raise UserError(f"The method {method.name!r} is of no kind that can be trained.")
