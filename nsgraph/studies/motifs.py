@@ -76,7 +76,7 @@ def _rows(nulls: pd.DataFrame, networks: pd.DataFrame, encoding: str) -> pd.Data
     """z-scores of motifs in one encoding, with what each network is."""
     about = networks[["network", "dataset", "model", "method", "category", "sparsity", "seed"]]
     if nulls.empty:
-        return about.iloc[:0].assign(null="", metric="", z=0.0)
+        return about.iloc[:0].assign(null_model="", metric="", z=0.0)
     motif = nulls["metric"].str.startswith("motifs.") & (nulls["encoding"] == encoding)
     return nulls[motif.to_numpy(dtype=bool)].merge(about, on="network", validate="many_to_one")
 
