@@ -112,6 +112,10 @@ class MaskedSGD:
         self.layers[name].weight.masked_fill_(links, 0.0)
         self.layers[name].velocity.masked_fill_(links, 0.0)
 
+    def forget(self) -> None:
+        """Velocity zero for all parameters, prunable or not: momentum starts anew."""
+        self.velocity.zero_()
+
     def masks(self) -> dict[str, Tensor]:
         """Boolean masks by layer name."""
         return {name: layer.mask != 0 for name, layer in self.layers.items()}

@@ -95,7 +95,7 @@ class Trainer:
         self.epoch = 0
         self.step = 0
         self.steps = recipe.epochs * self.batches.steps
-        self.epochs = driver.total_epochs(recipe.epochs)
+        self.epochs = driver.total_epochs(recipe.epochs, self.batches.steps)
         self.history: list[dict[str, Any]] = []
         self.observers: list[Callable[[Trainer], None]] = []
         self.best: dict[str, Tensor] = {}

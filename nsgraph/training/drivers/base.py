@@ -24,9 +24,16 @@ class Driver:
     epochs_before = 0
     """Epochs before the final pruning; only later ones can be the best epoch."""
 
-    def total_epochs(self, recipe: int) -> int:
-        """Epochs of the whole training, where the recipe asks for `recipe`."""
+    def total_epochs(self, recipe: int, steps: int) -> int:
+        """Epochs of the whole training, where the recipe asks for `recipe` of `steps` steps each.
+
+        Called before all other hooks, also when a run is resumed.
+        """
         return recipe
+
+    def label(self, epoch: int) -> str | None:
+        """Name under which the network after this epoch is kept beside the chosen snapshots."""
+        return None
 
     def place(self, epoch: int, steps: int) -> tuple[int, int]:
         """Where an epoch stands in the recipe's schedule and order of batches.
