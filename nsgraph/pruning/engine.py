@@ -18,6 +18,8 @@ from nsgraph.pruning import registry
 from nsgraph.pruning.allocation import Allocation, checked_sparsity, kept, layer_counts
 from nsgraph.pruning.gradients import weights
 from nsgraph.pruning.method import Dense, Method, Scored
+from nsgraph.pruning.post_training import Reconstructed
+from nsgraph.pruning.reconstruction import reconstruct
 from nsgraph.pruning.selection import highest
 from nsgraph.seeds import stream, torch_seed
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from nsgraph.datasets import Dataset
 
 __all__ = ["check_fit", "private_randomness", "prune", "prune_by", "random_masks", "select"]
+__all__ += ["reconstruct_by"]
 
 Batch = tuple[Tensor, Tensor]
 
@@ -46,7 +49,8 @@ def prune(
     net
         Stays as it is: weights, buffers, gradients, mode, and torch's global random state too.
     method
-        A name of `nsgraph.pruning.registry.names()`.
+        A name of `nsgraph.pruning.registry.names()`. Of one that also gives new weights (sparsegpt,
+        obs; with `after=0` for a network that is trained already) this is the mask alone.
     sparsity
         Part of the prunable weights (all of Conv2d and Linear) to remove, in [0, 1). Exactly
         round((1 - sparsity) N) of all N weights are kept.
@@ -87,10 +91,27 @@ def prune_by(
     check_fit(method, sparsity)
     if isinstance(method, Dense):
         return Masks({n: np.ones(w.shape, dtype=np.bool_) for n, w in weights(net).items()})
+    if isinstance(method, Reconstructed):
+        return reconstruct_by(method, net, sparsity, data, seed)[0]
     if not isinstance(method, Scored):
         raise UserError(f"The method {method.name!r} cannot prune without training.")
     with private_randomness(seed, _stream(method), next(net.parameters()).device):
         return _rounds(method, net, sparsity, _batches(method, net, data, seed, input_shape))
+
+
+def reconstruct_by(
+    method: Reconstructed,
+    net: nn.Module,
+    sparsity: float,
+    data: Dataset | Iterable[Batch] | None = None,
+    seed: int = 0,
+) -> tuple[Masks, dict[str, Tensor]]:
+    """As `prune_by`, and the new weights by layer name, zero where pruned."""
+    sparsity = checked_sparsity(sparsity)
+    with private_randomness(seed, _stream(method), next(net.parameters()).device):
+        batches = _batches(method, net, data, seed, None)
+        masks, new = reconstruct(method, net, sparsity, batches)
+    return Masks(masks), new
 
 
 def check_fit(method: Method, sparsity: float) -> None:

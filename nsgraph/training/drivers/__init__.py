@@ -6,15 +6,34 @@ from collections.abc import Callable
 
 from nsgraph.errors import UserError
 from nsgraph.pruning.dynamic import Dynamic
+from nsgraph.pruning.gradual import Gradual
 from nsgraph.pruning.method import Dense, Method, Scored
+from nsgraph.pruning.post_training import Reconstructed
+from nsgraph.pruning.tickets import Tickets
 from nsgraph.training.drivers.base import Driver, FixedMasks
+from nsgraph.training.drivers.gradual import GradualPruning
 from nsgraph.training.drivers.pruning import Pruning
+from nsgraph.training.drivers.reconstruction import Reconstruction
 from nsgraph.training.drivers.rewiring import Rewiring
+from nsgraph.training.drivers.tickets import TicketRounds
 
-__all__ = ["DRIVERS", "Driver", "FixedMasks", "Pruning", "Rewiring", "driver_for"]
+__all__ = [
+    "DRIVERS",
+    "Driver",
+    "FixedMasks",
+    "GradualPruning",
+    "Pruning",
+    "Reconstruction",
+    "Rewiring",
+    "TicketRounds",
+    "driver_for",
+]
 
 DRIVERS: dict[type[Method], Callable[..., Driver]] = {
     Scored: Pruning,
+    Reconstructed: Reconstruction,
+    Gradual: GradualPruning,
+    Tickets: TicketRounds,
     Dynamic: Rewiring,
 }
 """Driver of each kind of method, made with (method, sparsity, seed, epochs of the recipe)."""
