@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -10,10 +10,10 @@ from torch import Tensor
 from nsgraph.datasets import Dataset, augment
 from nsgraph.seeds import torch_seed
 
-__all__ = ["Batches"]
+__all__ = ["Batches", "side_by_side"]
 
 IN_MEMORY = 1 << 26
-"""Numbers of a training set that is normalised once and gathered an epoch at a time."""
+"""Numbers of a training set that is normalised once for all epochs."""
 
 
 class Batches:
@@ -33,30 +33,55 @@ class Batches:
         Kind of augmentation.
     seed
         Of the stream `"batches"`.
+    like
+        Batches of the same data and kind, whose normalised images are used.
     """
 
-    def __init__(self, data: Dataset, size: int, kind: str, seed: int) -> None:
+    def __init__(
+        self, data: Dataset, size: int, kind: str, seed: int, like: Batches | None = None
+    ) -> None:
         self.data, self.size, self.kind, self.seed = data, size, kind, seed
         images = data.train.images
         rest = len(images) % size
         self.n_images = len(images) - (1 if rest == 1 and len(images) > 1 else 0)
         self.steps = -(-self.n_images // size)
-        whole = kind == "none" and images.numel() <= IN_MEMORY
-        self.normalised = data.normalise(images) if whole else None
+        self.normalised: Tensor | None = None
+        if kind == "none" and images.numel() <= IN_MEMORY:
+            self.normalised = data.normalise(images) if like is None else like.normalised
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
         """(inputs, labels) of each step of one epoch."""
-        order = torch.randperm(self.data.train.labels.numel(), generator=self._generator(number))
-        order = order[: self.n_images].to(self.data.device)
-        labels = self.data.train.labels[order]
-        if self.normalised is not None:
-            inputs = self.normalised[order]
-            yield from zip(inputs.split(self.size), labels.split(self.size), strict=True)
-            return
-        changes = self._generator(number, "/augmentation")
-        for index, targets in zip(order.split(self.size), labels.split(self.size), strict=True):
-            images = augment(self.data.train.images[index], self.kind, changes)
-            yield self.data.normalise(images), targets
+        for inputs, labels in side_by_side([self], number):
+            yield inputs[0], labels[0]
 
-    def _generator(self, number: int, purpose: str = "") -> torch.Generator:
+    def order(self, number: int) -> Tensor:
+        """Positions of the images of one epoch, on the CPU."""
+        n = self.data.train.labels.numel()
+        return torch.randperm(n, generator=self.generator(number))[: self.n_images]
+
+    def generator(self, number: int, purpose: str = "") -> torch.Generator:
+        """Random numbers of one epoch."""
         return torch.Generator().manual_seed(torch_seed(self.seed, f"batches/{number}{purpose}"))
+
+
+def side_by_side(batches: Sequence[Batches], number: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Inputs `[M, n, ...]` and labels `[M, n]` of each step of one epoch, for M seeds.
+
+    Parameters
+    ----------
+    batches
+        M times those of one data set, which differ in their seed alone.
+    number
+        The epoch, from 1.
+    """
+    first = batches[0]
+    data, normalised = first.data, first.normalised
+    changes = [b.generator(number, "/augmentation") for b in batches]
+    orders = torch.stack([b.order(number) for b in batches]).to(data.device)
+    for index in orders.split(first.size, 1):
+        flat = index.flatten()
+        if normalised is not None:
+            inputs = normalised[flat]
+        else:
+            inputs = data.normalise(augment(data.train.images[flat], first.kind, changes))
+        yield inputs.unflatten(0, index.shape), data.train.labels[index]

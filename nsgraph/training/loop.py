@@ -28,6 +28,9 @@ from nsgraph.training.trainer import Run, Trainer
 
 __all__ = ["Progress", "fit", "pick_device", "train"]
 
+LAYOUT = 2
+"""Raised when the tensors of a checkpoint get other names or meanings."""
+
 Progress = Callable[[dict[str, Any]], None]
 """Called after each epoch with the epoch's row of the history."""
 
@@ -171,6 +174,7 @@ def _fingerprint(trainer: Trainer, key: Any) -> str:
         "recipe": trainer.recipe.as_dict(),
         "seed": trainer.seed,
         "device": trainer.device.type,
+        "layout": LAYOUT,
         "torch": str(torch.__version__),
         "data": [data.name, len(data.train), data.mean.tolist(), data.std.tolist()],
         "content": content.hexdigest(),

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from nsgraph.datasets import Dataset
 from nsgraph.masks import Masks
-from nsgraph.pruning.engine import private_randomness
 from nsgraph.training.batches import Batches
 from nsgraph.training.drivers import Driver
+from nsgraph.training.epoch import alone, run_epoch
 from nsgraph.training.evaluation import accuracy
 from nsgraph.training.optimiser import MaskedSGD
-from nsgraph.training.recipe import Recipe, TrainingDiverged, learning_rate
+from nsgraph.training.recipe import Recipe, learning_rate
 
 __all__ = ["Run", "Trainer"]
-
-WATCH = 100
-"""Steps between looks at the loss; a look makes the CPU wait for the GPU."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,8 @@ class Run:
     history
         One row an epoch: `epoch` (from 1), `loss` and `train_accuracy` (means over the epoch's
         steps), `validation_accuracy`, `test_accuracy`, `learning_rate` (of the last step),
-        `density` (by layer), `eligible`, `seconds`; `changed_links` for dynamic training.
+        `density` (by layer), `eligible`, `seconds` (its share, of networks trained as one);
+        `changed_links` for dynamic training.
     best_epoch
         The first epoch of best validation accuracy, among those at final sparsity.
     validation_accuracy, test_accuracy
@@ -72,6 +67,8 @@ class Trainer:
     ----------
     net, data, recipe, seed, optimiser, batches
         What is being trained, and with what.
+    sgd
+        Moves this network's parameters, and those of others if they are trained as one.
     epoch
         The epoch that runs, from 1; 0 before the first.
     epochs
@@ -85,13 +82,21 @@ class Trainer:
     """
 
     def __init__(
-        self, net: nn.Module, data: Dataset, driver: Driver, recipe: Recipe, seed: int
+        self,
+        net: nn.Module,
+        data: Dataset,
+        driver: Driver,
+        recipe: Recipe,
+        seed: int,
+        sgd: MaskedSGD | None = None,
+        like: Batches | None = None,
     ) -> None:
         self.net, self.data, self.driver = net, data, driver
         self.recipe, self.seed = recipe, seed
         self.device = data.device
-        self.optimiser = MaskedSGD(net, recipe)
-        self.batches = Batches(data, recipe.batch, recipe.augment, seed)
+        self.sgd = MaskedSGD([net], recipe) if sgd is None else sgd
+        self.optimiser = self.sgd.of(net)
+        self.batches = Batches(data, recipe.batch, recipe.augment, seed, like)
         self.epoch = 0
         self.step = 0
         self.steps = recipe.epochs * self.batches.steps
@@ -107,24 +112,28 @@ class Trainer:
         self.optimiser.set_masks({n: torch.tensor(m).to(self.device) for n, m in masks.items()})
 
     def run_epoch(self) -> dict[str, Any]:
-        """Train for one epoch, evaluate, and return the epoch's row."""
-        began = time.perf_counter()
+        """Train this network alone for one epoch, evaluate, and return the epoch's row."""
+        return run_epoch([self], alone(self.net))[0]
+
+    def begin_epoch(self) -> tuple[int, int]:
+        """Go on to the next epoch; returns its place in the recipe, see `Driver.place`."""
         self.epoch += 1
         number, skipped = self.driver.place(self.epoch, self.batches.steps)
         self.step = (number - 1) * self.batches.steps + skipped
         self.driver.before_epoch(self)
         self.net.train()
-        with private_randomness(self.seed, f"network/{self.epoch}", self.device):
-            losses, right = self._steps(number, skipped)
-        images = self.batches.n_images - skipped * self.recipe.batch
+        return number, skipped
+
+    def end_epoch(self, loss: float, train_accuracy: float) -> dict[str, Any]:
+        """Evaluate after the last step of an epoch; returns the epoch's row."""
         self.driver.before_evaluation(self)
         row = {
             "epoch": self.epoch,
-            "loss": float(losses.double().mean()),
-            "train_accuracy": right / images,
+            "loss": loss,
+            "train_accuracy": train_accuracy,
             "validation_accuracy": accuracy(self.net, self.data, "validation"),
             "test_accuracy": accuracy(self.net, self.data, "test"),
-            "learning_rate": self._rate(self.step - 1),
+            "learning_rate": learning_rate(self.recipe, self.step - 1, self.batches.steps),
             "density": self._densities(),
             "eligible": self.driver.eligible(self.epoch),
             **self.driver.row(),
@@ -132,51 +141,7 @@ class Trainer:
         self.history.append(row)
         self._note_best(row)
         self.observe()
-        row["seconds"] = time.perf_counter() - began
         return row
-
-    def _steps(self, number: int, skipped: int) -> tuple[Tensor, int]:
-        """Steps of an epoch of the recipe: losses, and how many images were classified rightly."""
-        losses: list[Tensor] = []
-        right = torch.zeros((), dtype=torch.int64, device=self.device)
-        smoothing = self.recipe.label_smoothing
-        for inputs, labels in islice(self.batches.epoch(number), skipped, None):
-            self.driver.before_step(self)
-            inputs = inputs.contiguous(memory_format=torch.channels_last)
-            self.optimiser.clear()
-            if self.amp:
-                with torch.autocast(self.device.type, dtype=torch.bfloat16):
-                    logits = self.net(inputs)
-            else:
-                logits = self.net(inputs)
-            loss = F.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
-            loss.backward()
-            if not self.driver.instead_of_step(self):
-                self.optimiser.step(self._rate(self.step))
-            self.step += 1
-            losses.append(loss.detach())
-            right += (logits.detach().argmax(1) == labels).sum()
-            if len(losses) % WATCH == 0:
-                self._watch(losses)
-        self._watch(losses)
-        return torch.stack(losses), int(right)
-
-    def _rate(self, step: int) -> float:
-        return learning_rate(self.recipe, step, self.batches.steps)
-
-    def _watch(self, losses: list[Tensor]) -> None:
-        """Stop at the first loss that is not finite."""
-        recent = losses[-WATCH:]
-        finite = torch.isfinite(torch.stack(recent))
-        if bool(finite.all()):
-            return
-        bad = int((~finite).nonzero()[0])
-        step = self.step - len(recent) + bad
-        raise TrainingDiverged(
-            f"Training diverged: the loss is {float(recent[bad])} in epoch {self.epoch}, step "
-            f"{step + 1} of {self.steps}, at learning rate {self._rate(step):g}; try a smaller lr "
-            "or a warmup."
-        )
 
     def observe(self) -> None:
         """Call the observers."""
@@ -199,13 +164,13 @@ class Trainer:
     def network(self) -> dict[str, Tensor]:
         """The network itself: all parameters, masks and buffers, as they are (not copies)."""
         buffers = {f"buffer/{name}": value for name, value in self.net.named_buffers()}
-        return {"weights": self.optimiser.weights, "mask": self.optimiser.mask, **buffers}
+        return self.optimiser.tensors() | buffers
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Tensors and plain data from which `restore` goes on as if nothing had happened."""
         tensors = {
             **self.network(),
-            "velocity": self.optimiser.velocity,
+            **self.optimiser.velocities(),
             **{f"best/{name}": value for name, value in self.best.items()},
             **{f"driver/{name}": value for name, value in self.driver.tensors().items()},
         }
@@ -214,21 +179,15 @@ class Trainer:
 
     def restore(self, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
         """Take back what `state` gave."""
-        self._put(tensors)
-        self.optimiser.velocity.copy_(tensors["velocity"])
+        _put(self.network() | self.optimiser.velocities(), tensors)
         self.best = _under("best/", tensors, self.device)
         self.driver.restore(_under("driver/", tensors, self.device))
         self.epoch, self.best_epoch = about["epoch"], about["best_epoch"]
         self.history = about["history"]
 
-    @torch.no_grad()
-    def _put(self, tensors: Mapping[str, Tensor]) -> None:
-        for name, value in self.network().items():
-            value.copy_(tensors[name].reshape(value.shape))
-
     def finished(self, initial: dict[str, npt.NDArray[Any]], device: torch.device) -> Run:
         """The run's result, with the network of the best epoch on `device`."""
-        self._put(self.best)
+        _put(self.network(), self.best)
         masks = Masks(self.optimiser.masks())
         self.optimiser.release()
         row = self.history[self.best_epoch - 1]
@@ -243,6 +202,12 @@ class Trainer:
             epochs_before=self.driver.epochs_before,
             recipe=self.recipe,
         )
+
+
+@torch.no_grad()
+def _put(into: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
+    for name, value in into.items():
+        value.copy_(tensors[name].reshape(value.shape))
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor], device: torch.device) -> dict[str, Tensor]:

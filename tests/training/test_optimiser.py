@@ -24,7 +24,7 @@ def test_dense_steps_are_those_of_torch(nesterov, channels_last):
     if channels_last:
         net = net.to(memory_format=torch.channels_last)
     twin = copy.deepcopy(net)
-    ours = MaskedSGD(net, Recipe(momentum=0.9, nesterov=nesterov, weight_decay=0.01))
+    ours = MaskedSGD([net], Recipe(momentum=0.9, nesterov=nesterov, weight_decay=0.01))
     theirs = torch.optim.SGD(
         twin.parameters(), lr=0.05, momentum=0.9, nesterov=nesterov, weight_decay=0.01
     )
@@ -41,17 +41,17 @@ def test_dense_steps_are_those_of_torch(nesterov, channels_last):
 @pytest.mark.parametrize("nesterov", [False, True])
 def test_pruned_weights_stay_zero(nesterov):
     net = build("mlp-12", (1, 4, 4), 10, seed=0)
-    optimiser = MaskedSGD(net, Recipe(momentum=0.9, nesterov=nesterov, weight_decay=0.1))
+    optimiser = MaskedSGD([net], Recipe(momentum=0.9, nesterov=nesterov, weight_decay=0.1))
     for _ in range(3):  # momentum everywhere
         step(net, optimiser)
     masks = {name: torch.rand(layer.weight.shape) < 0.3 for name, layer in prunable(net).items()}
-    optimiser.set_masks(masks)
+    optimiser.of(net).set_masks(masks)
     for _ in range(3):
         step(net, optimiser)
         for name, layer in prunable(net).items():
             off = ~masks[name]
             assert not layer.weight[off].any()
-            assert not optimiser.layers[name].velocity[off].any()
+            assert not optimiser.of(net).layers[name].velocity[off].any()
             assert layer.weight[masks[name]].all()
             assert layer.weight.grad[off].any()  # the gradient stays dense
 
@@ -65,7 +65,7 @@ def step(net, optimiser):
 def test_released_parameters_are_their_own():
     net = build("mlp-12", (1, 4, 4), 10, seed=0)
     before = copy.deepcopy(net.state_dict())
-    MaskedSGD(net, Recipe()).release()
+    MaskedSGD([net], Recipe()).of(net).release()
     assert all(torch.equal(before[k], v) for k, v in net.state_dict().items())
     pointers = {p.untyped_storage().data_ptr() for p in net.parameters()}
     assert len(pointers) == len(list(net.parameters()))
@@ -76,7 +76,7 @@ def test_shared_and_frozen_weights_are_refused():
     net = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
     net[0].weight.requires_grad_(False)
     with pytest.raises(UserError, match="'0' are frozen"):
-        MaskedSGD(net, Recipe())
+        MaskedSGD([net], Recipe())
     net[0].weight = net[1].weight
     with pytest.raises(UserError, match="'0' and '1' share"):
-        MaskedSGD(net, Recipe())
+        MaskedSGD([net], Recipe())
