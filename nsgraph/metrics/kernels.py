@@ -69,39 +69,44 @@ def low_points(incoming, outgoing):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def core_numbers(incoming, outgoing):  # type: ignore[no-untyped-def]
-    """Core number of every node, int32 [n]: nodes leave in the order of their remaining degree."""
+    """Core number of every node, int32 [n].
+
+    For rising k, nodes leave that have no more than k neighbours left. Looking through what is left
+    at every k costs the sum of all core numbers, which is at most twice the number of edges, and
+    spares the list of nodes by degree that every edge would have to change.
+    """
     in_pointers, in_neighbours = incoming
     out_pointers, out_neighbours = outgoing
     n = in_pointers.size - 1
     degree = np.empty(n, np.int32)
     for v in range(n):
         degree[v] = in_pointers[v + 1] - in_pointers[v] + out_pointers[v + 1] - out_pointers[v]
-    widest = degree.max() if n else 0
-    first = np.zeros(widest + 2, np.int64)  # first place of each degree in the order
-    for v in range(n):
-        first[degree[v] + 1] += 1
-    for d in range(widest + 1):
-        first[d + 1] += first[d]
-    order = np.empty(n, np.int32)
-    place = np.empty(n, np.int32)
-    filled = first.copy()
-    for v in range(n):
-        place[v] = filled[degree[v]]
-        order[place[v]] = v
-        filled[degree[v]] += 1
-    for i in range(n):
-        v = order[i]
-        from_in = in_pointers[v + 1] - in_pointers[v]
-        for j in range(from_in + out_pointers[v + 1] - out_pointers[v]):
-            if j < from_in:
-                u = in_neighbours[in_pointers[v] + j]
-            else:
-                u = out_neighbours[out_pointers[v] + j - from_in]
-            if degree[u] > degree[v]:
-                head = first[degree[u]]  # swap u with the first node of its degree
-                other = order[head]
-                order[place[u]], place[other] = other, place[u]
-                order[head], place[u] = u, head
-                first[degree[u]] += 1
-                degree[u] -= 1
+    left = np.arange(n).astype(np.int32)
+    leaving = np.empty(n, np.int32)
+    while left.size:
+        k = degree[left].min()
+        last = 0
+        for v in left:
+            if degree[v] == k:
+                leaving[last] = v
+                last += 1
+        first = 0
+        while first < last:
+            v = leaving[first]
+            first += 1
+            for e in range(in_pointers[v], in_pointers[v + 1]):
+                u = in_neighbours[e]
+                if degree[u] > k:
+                    degree[u] -= 1
+                    if degree[u] == k:
+                        leaving[last] = u
+                        last += 1
+            for e in range(out_pointers[v], out_pointers[v + 1]):
+                u = out_neighbours[e]
+                if degree[u] > k:
+                    degree[u] -= 1
+                    if degree[u] == k:
+                        leaving[last] = u
+                        last += 1
+        left = left[degree[left] > k]
     return degree
