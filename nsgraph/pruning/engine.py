@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import inspect
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,12 +17,13 @@ from nsgraph.errors import UserError
 from nsgraph.masks import Masks
 from nsgraph.models import prunable
 from nsgraph.pruning import registry
-from nsgraph.pruning.allocation import Allocation, checked_sparsity, kept, layer_counts
+from nsgraph.pruning.allocation import Allocation, checked_sparsity
 from nsgraph.pruning.gradients import weights
 from nsgraph.pruning.method import Dense, Method, Scored
+from nsgraph.pruning.patterns import check_pattern, on_the_way
 from nsgraph.pruning.post_training import Reconstructed
 from nsgraph.pruning.reconstruction import reconstruct
-from nsgraph.pruning.selection import highest
+from nsgraph.pruning.selection import select, within
 from nsgraph.seeds import stream, torch_seed
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ __all__ = ["check_fit", "private_randomness", "prune", "prune_by", "random_masks
 __all__ += ["reconstruct_by"]
 
 Batch = tuple[Tensor, Tensor]
+
+logger = logging.getLogger(__name__)
 
 
 def prune(
@@ -53,7 +58,7 @@ def prune(
         obs; with `after=0` for a network that is trained already) this is the mask alone.
     sparsity
         Part of the prunable weights (all of Conv2d and Linear) to remove, in [0, 1). Exactly
-        round((1 - sparsity) N) of all N weights are kept.
+        round((1 - sparsity) N) of all N weights are kept (with the pattern `channels`: at most).
     data
         A `Dataset`, or batches (inputs, labels) that are used as they come. None where the method
         needs none.
@@ -67,13 +72,15 @@ def prune(
     Raises
     ------
     UserError
-        On an unknown method or option, a sparsity out of range, missing data, a method that needs
-        training, or scores that are not numbers.
+        On an unknown method or option, a sparsity out of range or out of reach, missing data, a
+        method that needs training, or scores that cannot be ranked.
     """
     found = registry.get(method).configured(options)
     if found.needs == "training":
+        now = "; with after=0 it prunes the network as it is" if "after" in found.options else ""
         raise UserError(
-            f"The method {method!r} needs training; use train(net, data, method={method!r}, ...)."
+            f"The method {method!r} needs training; use train(net, data, method={method!r}, ...)"
+            f"{now}."
         )
     return prune_by(found, net, sparsity, data, seed, input_shape)
 
@@ -96,7 +103,17 @@ def prune_by(
     if not isinstance(method, Scored):
         raise UserError(f"The method {method.name!r} cannot prune without training.")
     with private_randomness(seed, _stream(method), next(net.parameters()).device):
-        return _rounds(method, net, sparsity, _batches(method, net, data, seed, input_shape))
+        masks = _rounds(method, net, sparsity, _batches(method, net, data, seed, input_shape))
+    if method.redrawn:
+        masks = _redrawn(method, masks, seed)
+    empty = [name for name, mask in masks.items() if not bool(mask.any())]
+    if len(empty) == len(masks):
+        total = sum(mask.numel() for mask in masks.values())
+        raise UserError(f"A sparsity of {sparsity:g} leaves none of the network's {total} weights.")
+    if empty:
+        layers = ", ".join(map(repr, empty))
+        logger.warning("%s at sparsity %g empties the layer %s.", method.name, sparsity, layers)
+    return Masks(masks)
 
 
 def reconstruct_by(
@@ -118,14 +135,35 @@ def check_fit(method: Method, sparsity: float) -> None:
     """A `UserError` if the method cannot reach the sparsity."""
     if isinstance(method, Dense) and sparsity:
         raise UserError(f"The method 'dense' has sparsity 0, but {sparsity:g} was asked for.")
+    if isinstance(method, Scored):
+        check_pattern(method.pattern, method.allocation, sparsity)
 
 
 def _stream(method: Method) -> str:
-    """Each method draws from a stream of its own: er and erk differ on an MLP too."""
-    return f"method/{method.name}"
+    """Each method draws from a stream of its own: er and erk differ on an MLP too.
+
+    What is redrawn is scored as if it were not, so that the layers keep as many weights.
+    """
+    redrawn = isinstance(method, Scored) and method.redrawn
+    return f"method/{method.name.removesuffix(registry.REDRAWN) if redrawn else method.name}"
 
 
-def _rounds(method: Scored, net: nn.Module, sparsity: float, batches: list[Batch]) -> Masks:
+def _redrawn(method: Scored, masks: Mapping[str, Tensor], seed: int) -> dict[str, Tensor]:
+    """As many weights of every layer, at random places that the pattern allows."""
+    generator = torch.Generator().manual_seed(torch_seed(seed, f"method/{method.name}"))
+    return {
+        name: within(
+            torch.rand(mask.shape, dtype=torch.float64, generator=generator),
+            int(mask.sum()),
+            method.pattern,
+        )
+        for name, mask in masks.items()
+    }
+
+
+def _rounds(
+    method: Scored, net: nn.Module, sparsity: float, batches: list[Batch]
+) -> dict[str, Tensor]:
     work = copy.deepcopy(net).requires_grad_(True).train(method.mode == "train")
     # One memory layout, one order of summation: the same masks within training as before it.
     work = work.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
@@ -136,12 +174,36 @@ def _rounds(method: Scored, net: nn.Module, sparsity: float, batches: list[Batch
     masks = {name: torch.ones_like(w, dtype=torch.bool) for name, w in weights(work).items()}
     for turn in range(1, method.rounds + 1):
         _restore(work, original, None if method.revives else masks)
-        scores = _checked(method, masks, method.score(work, batches, masks, **method.arguments))
+        density, pattern = 1 - sparsity, method.pattern
+        if turn < method.rounds:
+            pattern, density = on_the_way(pattern, density ** (turn / method.rounds))
+        target = {"density": density} if _asks_for_density(method) else {}
+        scores = method.score(work, batches, masks, **target, **method.arguments)
+        ranked = _checked(method, masks, scores)
         if not method.revives:
-            scores = {n: s.masked_fill(~masks[n], -torch.inf) for n, s in scores.items()}
-        density = (1 - sparsity) ** (turn / method.rounds) if turn < method.rounds else 1 - sparsity
-        masks = select(scores, method.allocation, density)
-    return Masks(masks)
+            ranked = {n: s.masked_fill(~masks[n], -torch.inf) for n, s in ranked.items()}
+        masks = select(ranked, method.allocation, density, pattern)
+        _check_infinite(method, ranked, masks)
+    return masks
+
+
+def _asks_for_density(method: Scored) -> bool:
+    parameter = inspect.signature(method.score).parameters.get("density")
+    return parameter is not None and parameter.kind is not parameter.KEYWORD_ONLY
+
+
+def _check_infinite(
+    method: Scored, scores: Mapping[str, Tensor], masks: Mapping[str, Tensor]
+) -> None:
+    """Infinite scores mean always and never: it is an error where they do not come true."""
+    for name, values in scores.items():
+        lost = (values == torch.inf) & ~masks[name]
+        forced = (values == -torch.inf) & masks[name]
+        if bool((lost | forced).any()):
+            raise UserError(
+                f"The method {method.name!r} gave so many infinite scores for layer {name!r} that "
+                "they would have to be ranked; expected numbers."
+            )
 
 
 @torch.no_grad()
@@ -177,31 +239,6 @@ def _checked(
             raise UserError(f"The method {method.name!r} gave NaN scores for layer {name!r}.")
         checked[name] = values
     return checked
-
-
-def select(
-    scores: Mapping[str, Tensor], allocation: Allocation, density: float
-) -> dict[str, Tensor]:
-    """Keep the highest scores: exactly `kept(density, N)` in all, ties by position.
-
-    Parameters
-    ----------
-    scores
-        Float64 tensors by layer name, in network order.
-    allocation
-        How many of them each layer keeps; see `nsgraph.pruning.allocation`.
-    density
-        Part of all weights, in (0, 1].
-    """
-    shapes = {name: tuple(values.shape) for name, values in scores.items()}
-    densities = allocation(shapes, density)
-    if densities is not None:
-        counts = layer_counts(shapes, densities, density)
-        return {name: highest(values, counts[name]) for name, values in scores.items()}
-    flat = torch.cat([values.flatten() for values in scores.values()])
-    chosen = highest(flat, kept(density, flat.numel()))
-    parts = chosen.split([values.numel() for values in scores.values()])
-    return {n: part.view(shapes[n]) for n, part in zip(scores, parts, strict=True)}
 
 
 def random_masks(
@@ -269,6 +306,12 @@ def _draw(labels: np.ndarray, method: Scored, seed: int) -> np.ndarray:
     if method.per_class is None:
         return order[: method.batch]
     of_class = [order[labels[order] == label][: method.per_class] for label in np.unique(labels)]
+    for label, members in zip(np.unique(labels), of_class, strict=True):
+        if len(members) < method.per_class:
+            raise UserError(
+                f"The method {method.name!r} draws {method.per_class} training images of each "
+                f"class, but class {label} has {len(members)}; set its option per_class."
+            )
     turns = [members[k : k + 1] for k in range(method.per_class) for members in of_class]
     return np.concatenate(turns)
 

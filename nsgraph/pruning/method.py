@@ -17,6 +17,7 @@ import msgspec
 from nsgraph.adoption import CATEGORIES
 from nsgraph.errors import UserError
 from nsgraph.pruning.allocation import ALLOCATIONS, Allocation, overall
+from nsgraph.pruning.patterns import is_pattern
 
 __all__ = ["Dense", "Method", "Scored", "algorithm", "plain"]
 
@@ -125,12 +126,17 @@ class Scored(Method):
         `(net, batches, masks, **options) -> {layer name: tensor}`, shaped like the weights, higher
         = keep. `net` is a copy that the function may change (parameters and buffers; anything else
         it puts back), with its pruned weights at zero; `masks` are those of the round before, as
-        boolean tensors; `batches` is a list of (inputs, labels), empty if not asked for. Its
-        keyword-only arguments are options of the method.
+        boolean tensors; `batches` is a list of (inputs, labels), empty if not asked for. A fourth
+        argument named `density` gets the density that the round shall have. Its keyword-only
+        arguments are options of the method. Infinite scores (always, never) are allowed where no
+        choice among them is needed.
     inputs
         None, `"batches"`, or `"shape"`: one batch of a single all-ones image.
     allocation
         `(shapes, density) -> densities` of the layers, or `overall`: one ranking of all weights.
+    pattern
+        Where inside the layers the kept weights may lie: `"free"`, `"rows"`, `"2:4"` or any n:m,
+        `"channels"`; see `nsgraph.pruning.patterns`.
     rounds
         T: after round t the density is D^(t/T).
     after
@@ -143,6 +149,8 @@ class Scored(Method):
         Images of a batch, drawn at random from the training split; or so many of each class.
     revives
         Whether pruned weights may come back in a later round. `net` is then dense.
+    redrawn
+        Whether in the end each layer keeps as many weights at random places (by the pattern).
     arguments
         Values of the score's keyword-only arguments where they are not the defaults.
     tunable
@@ -152,6 +160,7 @@ class Scored(Method):
     score: Callable[..., Mapping[str, Any]]
     inputs: Literal["batches", "shape"] | None = None
     allocation: Allocation = overall
+    pattern: str = "free"
     rounds: int = 1
     after: float = 0.0
     mode: Literal["train", "eval"] = "train"
@@ -159,11 +168,16 @@ class Scored(Method):
     batch: int = 128
     per_class: int | None = None
     revives: bool = False
+    redrawn: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
     tunable: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._check(
+            is_pattern(self.pattern),
+            f"pattern is {self.pattern!r}; expected free, rows, channels, or n:m such as '2:4'",
+        )
         self._check(self.rounds >= 1, f"rounds is {self.rounds}; expected at least 1")
         self._check(self.batch >= 1, f"batch is {self.batch}; expected at least 1")
         self._check(0 <= self.after <= 1, f"after is {self.after}; expected a part in [0, 1]")
@@ -190,6 +204,7 @@ class Scored(Method):
         drawn = ("batch",) if self.per_class is None else ("per_class",)
         return (
             "allocation",
+            "pattern",
             "rounds",
             *(drawn if self.inputs == "batches" else ()),
             *(("after",) if self.after > 0 else ()),
@@ -209,6 +224,8 @@ class Scored(Method):
     def _field(self, key: str, hint: Any, value: Any) -> Any:
         if key == "allocation":
             return self._named(key, ALLOCATIONS, value)
+        if key == "pattern" and isinstance(value, int) and value >= 60:
+            value = "{}:{}".format(*divmod(value, 60))  # YAML reads 2:4 as minutes and seconds
         return self._converted(key, hint, value)
 
 
@@ -226,7 +243,7 @@ def algorithm(
     ... def first(net, batches, masks, *, power: float = 1.0):
     ...     "Whatever comes first."
     >>> first.options
-    {'power': 1.0, 'allocation': 'global', 'rounds': 1}
+    {'power': 1.0, 'allocation': 'global', 'pattern': 'free', 'rounds': 1}
     """
 
     def decorate(score: Callable[..., Mapping[str, Any]]) -> Scored:

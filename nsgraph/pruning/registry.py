@@ -16,13 +16,16 @@ from pathlib import Path
 from nsgraph.errors import UserError
 from nsgraph.files import program_digest
 from nsgraph.pruning import algorithms
-from nsgraph.pruning.method import Method
+from nsgraph.pruning.method import Method, Scored
 
-__all__ = ["get", "names", "source_digest"]
+__all__ = ["REDRAWN", "exists", "get", "names", "source_digest"]
+
+REDRAWN = "-redrawn"
+"""Ending of a method's name: the layers keep as many weights, at random places in each."""
 
 
 def names() -> list[str]:
-    """Names of all methods, sorted.
+    """Names of all methods, sorted; `<name>-redrawn` is not listed.
 
     >>> "snip" in names()
     True
@@ -30,17 +33,32 @@ def names() -> list[str]:
     return sorted(_files())
 
 
+def exists(name: str) -> bool:
+    """Whether there is a file for the method; nothing is imported.
+
+    >>> exists("snip"), exists("snip-redrawn"), exists("snipe")
+    (True, True, False)
+    """
+    files = _files()
+    return name in files or name.removesuffix(REDRAWN) in files
+
+
 def get(name: str) -> Method:
     """The method of that name; imports its file and no other method's.
 
-    A file holds its method under the method's own name, in any case: `snip` or `RIGL`.
+    A file holds its method under the method's own name, in any case: `snip` or `RIGL`. With the
+    ending `-redrawn`, a method that prunes by a score keeps its numbers of weights per layer, at
+    random places in each (Frankle et al. 2021, Pruning neural networks at initialization).
 
     Raises
     ------
     UserError
-        If there is no file of that name, or the file defines no method of that name.
+        If there is no file of that name, the file defines no method of that name, or the method
+        cannot be redrawn.
     """
     file = _file(name)
+    if file.stem.replace("_", "-") != name:
+        return _redrawn(get(name.removesuffix(REDRAWN)))
     module = importlib.import_module(f"{algorithms.__name__}.{file.stem}")
     found = [
         value
@@ -55,6 +73,20 @@ def get(name: str) -> Method:
         )
     reference = found[0].reference or (module.__doc__ or "").strip().partition("\n")[0]
     return replace(found[0], name=name, reference=reference)
+
+
+def _redrawn(method: Method) -> Method:
+    if type(method) is not Scored:
+        raise UserError(
+            f"The method {method.name!r} cannot be redrawn; expected one that prunes by a score."
+        )
+    return replace(
+        method,
+        name=method.name + REDRAWN,
+        category="layer-wise random",
+        redrawn=True,
+        reference=f"Layer densities of {method.name}, random within layers (Frankle et al. 2021).",
+    )
 
 
 def source_digest(name: str) -> str:
@@ -100,11 +132,13 @@ def _files() -> dict[str, Path]:
 
 def _file(name: str) -> Path:
     files = _files()
-    if name not in files:
-        close = difflib.get_close_matches(name, files, n=1)
-        suggestion = f" Did you mean {close[0]!r}?" if close else ""
+    plain = name if name in files else name.removesuffix(REDRAWN)
+    if plain not in files:
+        close = difflib.get_close_matches(plain, files, n=1)
+        ending = REDRAWN if plain != name else ""
+        suggestion = f" Did you mean {close[0] + ending!r}?" if close else ""
         raise UserError(
-            f"There is no pruning method {name!r}; expected one of {', '.join(sorted(files))}."
-            f"{suggestion}"
+            f"There is no pruning method {name!r}; expected one of {', '.join(sorted(files))}, or "
+            f"one that prunes by a score with the ending {REDRAWN}.{suggestion}"
         )
-    return files[name]
+    return files[plain]

@@ -9,7 +9,7 @@ from nsgraph.pruning.gradients import Batches, Scores, weights
 from nsgraph.pruning.method import algorithm
 
 
-@algorithm("random", category="layer-wise random", tunable=())
+@algorithm("random", category="layer-wise random", tunable=("pattern",))
 def random(net: nn.Module, batches: Batches, masks: Scores) -> Scores:
     """Independent random scores, one ranking over all layers."""
     scores = {name: torch.rand(w.shape, dtype=torch.float64) for name, w in weights(net).items()}
