@@ -68,7 +68,7 @@ def _methods() -> list[dict[str, Any]]:
     from nsgraph.pruning import registry
 
     methods = [registry.get(name) for name in registry.names()]
-    return [
+    rows = [
         {
             "name": m.name,
             "category": m.category,
@@ -78,6 +78,14 @@ def _methods() -> list[dict[str, Any]]:
         }
         for m in sorted(methods, key=lambda m: (m.category, m.name))
     ]
+    redrawn = {
+        "name": f"<method>{registry.REDRAWN}",
+        "category": "layer-wise random",
+        "needs": None,
+        "options": {},
+        "reference": "Layer densities of a scored method, at random inside (Frankle et al. 2021).",
+    }
+    return [*rows, redrawn]
 
 
 def _models() -> list[dict[str, Any]]:

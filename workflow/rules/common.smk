@@ -76,7 +76,7 @@ def external_method(name, category, reference, trained=False):
     trained: whether the program hands back trained weights. If not, the workflow trains the
     template's initial weights under the program's masks, with the study's recipe.
     """
-    if name in registry.names():
+    if registry.exists(name):
         raise WorkflowError(
             f"The external method {name!r} has the name of a built-in method."
         )
@@ -93,11 +93,12 @@ def check_methods():
     """Refuse a configuration that names a method nobody provides."""
     known = [*registry.names(), *EXTERNAL]
     for method in [*SETTINGS["methods"], *SETTINGS.get("options", {})]:
-        if method not in known:
+        if method not in known and not registry.exists(method):
             raise WorkflowError(
                 f"Unknown method {method!r} in study {STUDY}, tier {TIER}. Known methods: "
-                f"{', '.join(sorted(known))}. A new one is a file in nsgraph/pruning/algorithms or "
-                "a rule in workflow/rules/methods."
+                f"{', '.join(sorted(known))}, and those that prune by a score with the ending "
+                f"{registry.REDRAWN}. A new one is a file in nsgraph/pruning/algorithms or a rule "
+                "in workflow/rules/methods."
             )
 
 

@@ -12,7 +12,7 @@ rule train:
     benchmark:
         "<benchmarks>/cohorts/{dataset}/{model}/{method}.tsv"
     wildcard_constraints:
-        method=one_of(registry.names()),
+        method=f"(?:{one_of(registry.names())})(?:{registry.REDRAWN})?",
     conda:
         ENVIRONMENT
     resources:
