@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from nsgraph.pruning.allocation import Allocation, overall, uniform
 from nsgraph.pruning.method import Scored
+from nsgraph.pruning.patterns import groups
 
 __all__ = ["Reconstructed", "reconstruction"]
 
@@ -27,11 +28,14 @@ class Reconstructed(Scored):
     score
         `(weight, gram, count, **options) -> mask, weight`: the solution for one layer. `weight`
         `[groups, out, in]` and `gram` `[groups, in, in]` are float64 tensors on one device, of one
-        group but for grouped convolutions; `in` counts every position of the kernel, in the order
-        (channel, height, width). `mask` is boolean with exactly `count` entries true, and the
-        returned weight zero elsewhere. Its keyword-only arguments are options of the method.
+        group but for grouped convolutions; `in` counts every position of the kernel, its channels
+        running fastest. `mask` is boolean with exactly `count` entries true, and the returned
+        weight zero elsewhere. A fourth argument named `pattern` gets the pattern. Its keyword-only
+        arguments are options of the method.
     allocation
         Densities of the layers; a ranking of all weights together is not possible.
+    pattern
+        `"free"`, or n:m where the solution takes a pattern.
     after
         Part of the training epochs spent before, on the dense network. What is left of the training
         goes on with the new weights.
@@ -54,10 +58,21 @@ class Reconstructed(Scored):
             "allocation is 'global', but it solves one layer at a time; expected shares of the "
             "layers, such as 'uniform' or 'erk'",
         )
+        self._check(
+            self.pattern == "free" or (self.takes_pattern and groups(self.pattern) is not None),
+            f"pattern is {self.pattern!r}; expected 'free'"
+            + (" or n:m such as '2:4'" if self.takes_pattern else ""),
+        )
+        self._check(not self.redrawn, "its weights belong to its mask, which cannot be redrawn")
+
+    @property
+    def takes_pattern(self) -> bool:
+        """Whether the solution asks for the pattern."""
+        return "pattern" in inspect.signature(self.score).parameters
 
     def _tunable(self) -> tuple[str, ...]:
         drawn = "batch" if self.per_class is None else "per_class"
-        return ("allocation", drawn, "after")
+        return ("allocation", *(("pattern",) if self.takes_pattern else ()), drawn, "after")
 
 
 def reconstruction(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Reconstructed]:

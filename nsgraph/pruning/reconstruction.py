@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from nsgraph.errors import UserError
 from nsgraph.models import prunable
 from nsgraph.pruning.allocation import layer_counts
+from nsgraph.pruning.patterns import groups
 from nsgraph.pruning.post_training import Reconstructed
 
 __all__ = ["damped", "gram_matrix", "reconstruct"]
@@ -61,7 +62,8 @@ def reconstruct(
     layers = prunable(work)
     images = [part for inputs, _ in batches for part in inputs.split(IMAGES)]
     shapes = {name: tuple(layer.weight.shape) for name, layer in layers.items()}
-    density = 1 - sparsity
+    n_of_m = groups(method.pattern)
+    density = n_of_m[0] / n_of_m[1] if n_of_m else 1 - sparsity  # sparsity is that but for rounding
     densities = method.allocation(shapes, density)
     assert densities is not None, "a Reconstructed method has shares of the layers"
     counts = layer_counts(shapes, densities, density)
@@ -89,18 +91,19 @@ def _solve(
             f"The inputs of layer {name!r} on the calibration images are not finite; the method "
             f"{method.name!r} expects a trained network of finite weights."
         )
-    groups, inputs = gram.shape[:2]
-    weight = layer.weight.double().reshape(groups, -1, inputs)
+    last = layer.weight.movedim(1, -1)  # the input channel runs fastest
+    weight = last.double().reshape(len(gram), -1, gram.shape[-1])
+    pattern = (method.pattern,) if method.takes_pattern else ()
     try:
-        mask, new = method.score(weight, gram, count, **method.arguments)
+        mask, new = method.score(weight, gram, count, *pattern, **method.arguments)
     except torch.linalg.LinAlgError as error:
         raise UserError(
             f"The method {method.name!r} cannot invert the Gram matrix of layer {name!r}: its "
             "inputs are linearly dependent; expected a damping above 0."
         ) from error
     _check(method.name, name, mask, new, weight.shape, count)
-    layer.weight.copy_(new.view_as(layer.weight))
-    return mask.view_as(layer.weight)
+    layer.weight.copy_(new.reshape(last.shape).movedim(-1, 1))
+    return mask.reshape(last.shape).movedim(-1, 1).contiguous()
 
 
 def _check(
@@ -121,6 +124,8 @@ def _check(
 def gram_matrix(net: nn.Module, layer: Prunable, images: Iterable[Tensor]) -> Tensor:
     """X X' of a layer's inputs, `[groups, in, in]` in float64; zero if the layer is not called.
 
+    Of the inputs of a convolution's patch the channel runs fastest, then column and row.
+
     Parameters
     ----------
     net
@@ -130,9 +135,9 @@ def gram_matrix(net: nn.Module, layer: Prunable, images: Iterable[Tensor]) -> Te
     images
         Batches `[n, ...]` of the network's inputs.
     """
-    groups = layer.groups if isinstance(layer, nn.Conv2d) else 1
     inputs = layer.weight[0].numel()
-    gram = layer.weight.new_zeros((groups, inputs, inputs), dtype=torch.float64)
+    several = layer.groups if isinstance(layer, nn.Conv2d) else 1
+    gram = layer.weight.new_zeros((several, inputs, inputs), dtype=torch.float64)
 
     def add(_: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
         x = arguments[0] if arguments else named["input"]
@@ -140,7 +145,8 @@ def gram_matrix(net: nn.Module, layer: Prunable, images: Iterable[Tensor]) -> Te
             gram.add_((columns @ columns.mT).double())
 
     _run(net, {layer: add}, images)
-    return gram
+    order = torch.arange(inputs).view(layer.weight.shape[1:]).movedim(0, -1).flatten()
+    return gram[:, order][:, :, order]
 
 
 def damped(gram: Tensor, damping: float) -> Tensor:

@@ -1,10 +1,10 @@
 """SparseGPT: one sweep over the columns of each layer (Frantar, Alistarh: ICML 2023).
 
-As published, but for four points. (1) The count of a layer is exact: the shares of its blocks are
-rounded so that they add up. (2) Weights on inputs that are always zero cost next to nothing, but
-those that the mask keeps have their values; the original sets them all to zero. (3) The first and
-the last layer are pruned too. (4) A convolution is the linear map of the patches it sees; a grouped
-one ranks its groups together.
+As published, n:m patterns included, but for four points. (1) The count of a layer is exact: the
+shares of its blocks are rounded so that they add up. (2) Weights on inputs that are always zero
+cost next to nothing, but those that the mask keeps have their values; the original sets them all to
+zero. (3) The first and the last layer are pruned too. (4) A convolution is the linear map of the
+patches it sees, place by place of the kernel; a grouped one ranks its groups together.
 """
 
 from __future__ import annotations
@@ -13,14 +13,21 @@ import torch
 from torch import Tensor
 
 from nsgraph.errors import UserError
+from nsgraph.pruning.patterns import groups
 from nsgraph.pruning.post_training import reconstruction
 from nsgraph.pruning.reconstruction import damped
-from nsgraph.pruning.selection import highest
+from nsgraph.pruning.selection import within
 
 
 @reconstruction("sparsegpt")
 def sparsegpt(
-    weight: Tensor, gram: Tensor, count: int, *, damping: float = 0.01, block: int = 128
+    weight: Tensor,
+    gram: Tensor,
+    count: int,
+    pattern: str = "free",
+    *,
+    damping: float = 0.01,
+    block: int = 128,
 ) -> tuple[Tensor, Tensor]:
     """Columns in turn: the later make up for what earlier ones lose (Frantar, Alistarh 2023)."""
     if block < 1:
@@ -31,12 +38,20 @@ def sparsegpt(
     inverse = torch.cholesky_inverse(torch.linalg.cholesky(damped(gram, damping)))
     factor = torch.linalg.cholesky(inverse, upper=True)
     scale = factor.diagonal(dim1=-2, dim2=-1)[:, None]
-    columns = weight.shape[-1]
+    several, outputs, columns = weight.shape
+    top, bottom = count, columns
+    n_of_m = groups(pattern)
+    if n_of_m:  # the masks of m columns are chosen together, the same number in each row
+        top, bottom = n_of_m[0] * several * outputs, n_of_m[1]
+        block = bottom
+    done = 0
     for start in range(0, columns, block):
         stop = min(start + block, columns)
-        share = count * stop // columns - count * start // columns
+        share = (count if stop == columns else top * stop // bottom) - done
+        done += share
         costs = (weight[..., start:stop] / scale[..., start:stop]) ** 2
-        mask[..., start:stop] = highest(costs, share)
+        chosen = within(costs.flatten(0, 1), share, "rows" if n_of_m else "free")
+        mask[..., start:stop] = chosen.view_as(costs)
         errors = torch.zeros_like(costs)
         for j in range(start, stop):
             error = (weight[..., j] / scale[..., j]).masked_fill(mask[..., j], 0.0)
