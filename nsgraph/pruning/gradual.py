@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from nsgraph.errors import UserError
-from nsgraph.pruning.allocation import ALLOCATIONS, Allocation, erk
-from nsgraph.pruning.method import Method
-from nsgraph.pruning.moments import Moment, step_of
-from nsgraph.schedules import Schedule, constant, polynomial
+from nsgraph.pruning.method import Method, plain
+from nsgraph.pruning.moments import Moment, Span, moment_of, steps_of
+from nsgraph.pruning.starts import STARTS, Start, erk
+from nsgraph.schedules import Schedule, constant, plain_schedule, polynomial, read_schedule
 
 __all__ = ["Gradual", "Timetable"]
 
@@ -60,7 +60,7 @@ class Gradual(Method):
     initial
         Sparsity s_i at the start, in [0, 1); never more than the final one.
     start
-        Allocation of the links that a random start has, where `initial` is above 0.
+        Topology to begin with, where `initial` is above 0: see `nsgraph.pruning.starts`.
     begin, end
         Moments of the training: parts of it, steps, or `"2 epochs"`.
     every
@@ -71,16 +71,16 @@ class Gradual(Method):
     regrowth
         After an update each layer that is not dense replaces this part of its links, those of
         smallest |w| by those of largest |gradient|; a function of the part of the training that is
-        over, from its start to its end. This goes on after `end`. As an option: its value at 0; the
-        curve keeps its shape.
+        over, from its start to its end. This goes on after `end`. As an option: its value at 0 (the
+        curve keeps its shape), or a curve such as `{"linear": [0.5, 0.1]}`.
     """
 
     category: str = "magnitude"
     initial: float = 0.0
-    start: Allocation = erk
+    start: Start = erk
     begin: Moment = 0.25
     end: Moment = 0.75
-    every: Moment = "auto"
+    every: Span = "auto"
     power: float = 3.0
     regrowth: Schedule = constant(0.0)  # noqa: RUF009  (a plain function, not shared state)
 
@@ -100,8 +100,9 @@ class Gradual(Method):
         self._check(self.power > 0, f"power is {self.power}; expected a number above 0")
         part = self.regrowth(0.0)
         self._check(0 <= part <= 1, f"regrowth is {part}; expected a part in [0, 1]")
-        for name in ("begin", "end", *(["every"] if self.every != "auto" else [])):
-            self._step(name, 1000, 10)  # that it is a moment at all
+        self._interval(1, 1)
+        for name in ("begin", "end"):
+            self._moment(name, 1, 1)
 
     @property
     def needs(self) -> str | None:
@@ -109,7 +110,8 @@ class Gradual(Method):
 
     @property
     def options(self) -> dict[str, Any]:
-        return {**super().options, "regrowth": self.regrowth(0.0)}
+        others = {name: plain(getattr(self, name)) for name in self.TUNABLE if name != "regrowth"}
+        return {**others, "regrowth": plain_schedule(self.regrowth)}
 
     def timetable(self, steps: int, steps_per_epoch: int) -> Timetable:
         """When masks change in a training of so many steps.
@@ -119,31 +121,38 @@ class Gradual(Method):
         UserError
             If the end is not after the beginning, or not within the training.
         """
-        begin, end = (self._step(name, steps, steps_per_epoch) for name in ("begin", "end"))
+        begin, end = (self._moment(name, steps, steps_per_epoch) for name in ("begin", "end"))
         self._check(
             begin < end <= steps,
             f"pruning begins at step {begin} and ends at step {end}; expected an end after the "
             f"beginning, among the {steps} steps of the training",
         )
-        if self.every == "auto":
-            every = min(100, max(1, (end - begin) // 10))
-        else:
-            every = self._step("every", steps, steps_per_epoch)
-        self._check(every >= 1, f"every is {self.every!r}; expected at least one step")
-        return Timetable(begin, end, every)
+        return Timetable(begin, end, self._interval(end - begin, steps_per_epoch))
 
     def density(self, sparsity: float, progress: float) -> float:
         """Part of all weights that is kept, in (0, 1], on the way to a final sparsity.
 
-        >>> Gradual(initial=0.5).density(0.9, 0.5)
-        0.15000000000000002
+        >>> round(Gradual(initial=0.5).density(0.9, 0.5), 12)
+        0.15
         """
         first = 1 - min(self.initial, sparsity)
         return polynomial(first, 1 - sparsity, self.power)(progress)
 
-    def _step(self, name: str, steps: int, steps_per_epoch: int) -> int:
+    def _interval(self, duration: int, steps_per_epoch: int) -> int:
+        """Steps between updates, of so many that pruning takes."""
+        if self.every == "auto":
+            return min(100, max(1, duration // 10))
+        steps = steps_of(self.every, steps_per_epoch)
+        if not steps:
+            raise UserError(
+                f"Method {self.name!r}: every is {self.every!r}; expected a number of steps, "
+                "'epoch', '5 epochs' or 'auto'."
+            )
+        return steps
+
+    def _moment(self, name: str, steps: int, steps_per_epoch: int) -> int:
         value = getattr(self, name)
-        step = step_of(value, steps, steps_per_epoch)
+        step = moment_of(value, steps, steps_per_epoch)
         if step is None:
             raise UserError(
                 f"Method {self.name!r}: {name} is {value!r}; expected a part of the training in "
@@ -153,13 +162,7 @@ class Gradual(Method):
 
     def _field(self, key: str, hint: Any, value: Any) -> Any:
         if key == "start":
-            return self._named(key, ALLOCATIONS, value)
+            return self._named(key, STARTS, value)
         if key == "regrowth":
-            return _rescaled(self.regrowth, self._converted(key, float, value))
+            return read_schedule(value, like=self.regrowth)
         return self._converted(key, hint, value)
-
-
-def _rescaled(schedule: Schedule, start: float) -> Schedule:
-    """The curve of a schedule, with another value at 0; flat where it was zero throughout."""
-    first = schedule(0.0)
-    return constant(start) if first == 0 else lambda part: start / first * schedule(part)

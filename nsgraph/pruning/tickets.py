@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from nsgraph.errors import UserError
 from nsgraph.pruning.method import Method
-from nsgraph.pruning.moments import Moment, step_of
+from nsgraph.pruning.moments import Span, steps_of
 
 __all__ = ["Tickets"]
 
@@ -33,7 +33,7 @@ class Tickets(Method):
         Whether the density after round i of n is D^(i/n), so that all rounds remove the same part;
         or (1 - rate)^i, with what is then left to remove in the last round.
     rewind
-        A moment of the first training, before its end: steps, a part, or `"2 epochs"`.
+        Steps of the first training, fewer than it has, or `"2 epochs"`. 0: its start.
     control
         What happens in the last round. `"none"`: as in all others. `"reinitialise"`: the mask with
         other initial weights, trained by the whole recipe: each parameter's initial values are
@@ -45,7 +45,7 @@ class Tickets(Method):
     rate: float = 0.2
     rounds: int | None = None
     even: bool = True
-    rewind: Moment = 0
+    rewind: Span = 0
     control: Literal["none", "reinitialise", "redrawn"] = "none"
 
     TUNABLE: ClassVar[tuple[str, ...]] = ("rate", "rounds", "even", "rewind", "control")
@@ -90,13 +90,13 @@ class Tickets(Method):
         Raises
         ------
         UserError
-            If that is no moment, or none before the end of the training.
+            If that is no number of steps, or not before the end of the training.
         """
-        step = step_of(self.rewind, steps, steps_per_epoch)
+        step = steps_of(self.rewind, steps_per_epoch)
         if step is None:
             raise UserError(
-                f"Method {self.name!r}: rewind is {self.rewind!r}; expected a whole number of "
-                "steps, a part of the training, or a text such as '2 epochs'."
+                f"Method {self.name!r}: rewind is {self.rewind!r}; expected a number of steps "
+                "or a text such as '2 epochs'."
             )
         self._check(
             step < steps,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from nsgraph.pruning.allocation import overall
-from nsgraph.pruning.engine import random_masks, select
 from nsgraph.pruning.gradual import Gradual, Timetable
-from nsgraph.pruning.rules import Links, gradient, magnitude, rewire
+from nsgraph.pruning.selection import highest, select
 from nsgraph.seeds import torch_seed
 from nsgraph.training.drivers.base import Driver
 
@@ -40,8 +40,9 @@ class GradualPruning(Driver):
         density = self.method.density(self.sparsity, 0.0)
         if density < 1:
             shapes = {n: tuple(layer.weight.shape) for n, layer in trainer.optimiser.layers.items()}
-            draw = self._generator("start")
-            trainer.set_masks(random_masks(shapes, self.method.start, density, draw))
+            number = torch_seed(self.seed, f"method/{self.method.name}/start")
+            draw = torch.Generator().manual_seed(number)
+            trainer.set_masks(self.method.start(shapes, density, draw))
 
     def before_epoch(self, trainer: Trainer) -> None:
         self.regrown = 0
@@ -65,10 +66,6 @@ class GradualPruning(Driver):
     def row(self) -> dict[str, Any]:
         return {"regrown_links": self.regrown}
 
-    def _generator(self, when: str) -> torch.Generator:
-        number = torch_seed(self.seed, f"method/{self.method.name}/{when}")
-        return torch.Generator().manual_seed(number)
-
     @torch.no_grad()
     def _prune(self, trainer: Trainer) -> None:
         density = self.method.density(self.sparsity, self.timetable.progress(trainer.step))
@@ -81,13 +78,13 @@ class GradualPruning(Driver):
     @torch.no_grad()
     def _regrow(self, trainer: Trainer) -> None:
         part = self.method.regrowth(trainer.step / trainer.steps)
-        if part == 0:
-            return
-        generator = self._generator(str(trainer.step))
         for name, layer in trainer.optimiser.layers.items():
             live = layer.mask != 0
-            links = Links(name, layer.weight, live, layer.gradient, layer.velocity, generator, 0.0)
-            masks, grown = rewire(links, part, magnitude, gradient)
-            trainer.optimiser.set_masks({name: masks})
+            count = math.floor(part * int(live.sum()) + 1e-9)
+            if count == 0 or bool(live.all()):
+                continue
+            stay = live & ~highest((-layer.weight.abs()).masked_fill(~live, -torch.inf), count)
+            grown = highest(layer.gradient.abs().masked_fill(stay, -torch.inf), count)
+            trainer.optimiser.set_masks({name: stay | grown})
             trainer.optimiser.restart(name, grown)
-            self.regrown += int((masks & ~live).sum())
+            self.regrown += int((grown & ~live).sum())

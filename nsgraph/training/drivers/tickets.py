@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from nsgraph.pruning.allocation import overall
-from nsgraph.pruning.engine import select
-from nsgraph.pruning.selection import highest
+from nsgraph.pruning.selection import highest, select
 from nsgraph.pruning.tickets import Tickets
 from nsgraph.seeds import torch_seed
 from nsgraph.training.drivers.base import Driver
