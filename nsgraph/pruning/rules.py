@@ -1,17 +1,17 @@
-"""Which links of a layer to drop and which to grow: scores, and the update that uses them."""
+"""Which links of a layer to drop and which to grow: scores, and shares of the layers."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from nsgraph.pruning.selection import highest
-
-__all__ = ["RULES", "Links", "gradient", "magnitude", "random", "rewire"]
+__all__ = ["RULES", "SHARES", "Links", "gradient", "importance", "keeps_momentum", "live_weights"]
+__all__ += ["magnitude", "magnitude_and_gradient", "mean_momentum", "momentum", "of_momentum"]
+__all__ += ["random"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Links:
     gradient
         Of the loss by all weights, live or not; stale where the method takes no gradient.
     momentum
-        Of the optimiser, zero where there is no link.
+        Running sum of the dense gradient, decaying as the optimiser's, where one of the method's
+        rules is marked `of_momentum`. Otherwise the optimiser's, zero where there is no link.
     generator
         Random numbers of the method, on the CPU whatever the device.
     progress
@@ -45,6 +46,24 @@ class Links:
     progress: float
 
 
+Rule = Callable[[Links], Tensor]
+Share = Callable[[Links, Tensor], Tensor]
+"""From a layer and its links that stay to the layer's share of what grows, not negative."""
+
+_OF_MOMENTUM: set[Any] = set()
+
+
+def of_momentum(rule: Any) -> Any:
+    """Mark a rule that reads the momentum of the dense gradient."""
+    _OF_MOMENTUM.add(rule)
+    return rule
+
+
+def keeps_momentum(*rules: Any) -> bool:
+    """Whether one of the rules reads the momentum of the dense gradient."""
+    return any(rule in _OF_MOMENTUM for rule in rules)
+
+
 def magnitude(links: Links) -> Tensor:
     """|w|."""
     return links.weight.abs()
@@ -55,6 +74,25 @@ def gradient(links: Links) -> Tensor:
     return links.gradient.abs()
 
 
+@of_momentum
+def momentum(links: Links) -> Tensor:
+    """|momentum| of the dense gradient (Dettmers & Zettlemoyer 2019)."""
+    return links.momentum.abs()
+
+
+def importance(weight_of_gradient: float) -> Rule:
+    """The rule |w| + lambda |dL/dw| (Yuan et al. 2021)."""
+
+    def magnitude_and_gradient(links: Links) -> Tensor:
+        return links.weight.abs() + weight_of_gradient * links.gradient.abs()
+
+    return magnitude_and_gradient
+
+
+magnitude_and_gradient = importance(0.01)
+"""With the lambda of Yuan et al. 2021."""
+
+
 def random(links: Links) -> Tensor:
     """Independent uniform numbers."""
     shape = links.weight.shape
@@ -62,60 +100,26 @@ def random(links: Links) -> Tensor:
     return numbers.to(links.weight.device)
 
 
-RULES: dict[str, Callable[[Links], Tensor]] = {
+def live_weights(links: Links, stay: Tensor) -> Tensor:
+    """Number of links that stay (Mostafa & Wang 2019)."""
+    return stay.sum().double()
+
+
+@of_momentum
+def mean_momentum(links: Links, stay: Tensor) -> Tensor:
+    """Mean |momentum| of the live weights before the drop (Dettmers & Zettlemoyer 2019)."""
+    live = links.momentum[links.mask].abs().double()
+    return live.mean() if live.numel() else live.sum()
+
+
+RULES: dict[str, Rule] = {
     "magnitude": magnitude,
+    "magnitude-and-gradient": magnitude_and_gradient,
     "gradient": gradient,
+    "momentum": momentum,
     "random": random,
 }
 """Rules by the name that a configuration uses."""
 
-
-def rewire(
-    links: Links,
-    fraction: float,
-    drop: Callable[[Links], Tensor],
-    grow: Callable[[Links], Tensor],
-    within: str = "layer",
-    may_return: bool = True,
-) -> tuple[Tensor, Tensor]:
-    """Drop a fraction of the links and grow as many; the number of links stays exactly the same.
-
-    Parameters
-    ----------
-    links
-        The layer; unchanged. A dense layer is left alone.
-    fraction
-        Part of the live links to drop, in [0, 1]; rounded down.
-    drop, grow
-        Scores: the lowest live links go, the highest absent ones come.
-    within
-        `"layer"`, or `"sign"`: the fraction of the positive weights nearest zero and, separately,
-        of the negative ones (Mocanu et al. 2018). Weights of exactly zero count as positive.
-    may_return
-        Whether dropped links are candidates for growth.
-
-    Returns
-    -------
-    mask, grown
-        The new mask, and which of its links start anew (a dropped link that returned among them).
-    """
-    live = links.mask
-    if bool(live.all()):
-        return live, torch.zeros_like(live)
-    scores = drop(links).double()
-    groups = [live]
-    if within == "sign":
-        negative = live & (links.weight < 0)
-        groups = [live & ~negative, negative]
-    absent = int((~live).sum())
-    dropped = torch.zeros_like(live)
-    for group in groups:
-        count = math.floor(fraction * int(group.sum()) + 1e-9)
-        if not may_return:
-            count = min(count, absent - int(dropped.sum()))
-        dropped |= highest(torch.where(group, -scores, -math.inf), count)
-    stay = live & ~dropped
-    candidates = ~stay if may_return else ~live
-    scores = grow(links).double()
-    grown = highest(torch.where(candidates, scores, -math.inf), int(dropped.sum()))
-    return stay | grown, grown
+SHARES: dict[str, Share] = {"live-weights": live_weights, "mean-momentum": mean_momentum}
+"""Rules of redistribution by the name that a configuration uses."""

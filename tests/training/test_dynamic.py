@@ -73,9 +73,9 @@ def test_rigl_grows_the_argmax_of_the_dense_gradient(request, data, model):
 
 def test_rigl_updates_on_its_steps_only(mlp, data, monkeypatch):
     called = []
-    original = Rewiring._rewire
+    original = Rewiring._update
     monkeypatch.setattr(
-        Rewiring, "_rewire", lambda self, t: (called.append(t.step), original(self, t))
+        Rewiring, "_update", lambda self, t: (called.append(t.step), original(self, t))
     )
     train(mlp, data, "rigl", 0.8, options={"every": 2}, epochs=4, batch=32)  # 12 steps
     assert called == [2, 4, 6, 8]  # until 75 %
@@ -83,9 +83,9 @@ def test_rigl_updates_on_its_steps_only(mlp, data, monkeypatch):
 
 def test_set_updates_after_each_epoch_but_the_last(mlp, data, monkeypatch):
     called = []
-    original = Rewiring._rewire
+    original = Rewiring._update
     monkeypatch.setattr(
-        Rewiring, "_rewire", lambda self, t: (called.append(t.step), original(self, t))
+        Rewiring, "_update", lambda self, t: (called.append(t.step), original(self, t))
     )
     run = train(mlp, data, "set", 0.8, epochs=4, batch=32)
     assert called == [3, 6, 9]
@@ -143,8 +143,8 @@ NEW_COMPOSITION = '''
 """Grows where the product of degrees is largest (nobody, never)."""
 
 from nsgraph.pruning import Dynamic
-from nsgraph.pruning.allocation import uniform
 from nsgraph.pruning.rules import magnitude
+from nsgraph.pruning.starts import uniform
 from nsgraph.schedules import linear
 
 

@@ -6,9 +6,9 @@ the same update starts at zero too.
 
 from __future__ import annotations
 
-from nsgraph.pruning.allocation import erk
 from nsgraph.pruning.dynamic import Dynamic
 from nsgraph.pruning.rules import gradient, magnitude
+from nsgraph.pruning.starts import erk
 from nsgraph.schedules import cosine
 
 RIGL = Dynamic(

@@ -7,9 +7,9 @@ exactly zero count as positive (the original drops all of them).
 
 from __future__ import annotations
 
-from nsgraph.pruning.allocation import er
 from nsgraph.pruning.dynamic import Dynamic
 from nsgraph.pruning.rules import magnitude, random
+from nsgraph.pruning.starts import er
 from nsgraph.schedules import constant
 
 SET = Dynamic(

@@ -9,22 +9,27 @@ from nsgraph.pruning.dynamic import Dynamic
 from nsgraph.pruning.gradual import Gradual
 from nsgraph.pruning.method import Dense, Method, Scored
 from nsgraph.pruning.post_training import Reconstructed
+from nsgraph.pruning.stepwise import DeepRewiring, ForwardBackward
 from nsgraph.pruning.tickets import Tickets
 from nsgraph.training.drivers.base import Driver, FixedMasks
+from nsgraph.training.drivers.deep_rewiring import SignKeeping
 from nsgraph.training.drivers.gradual import GradualPruning
 from nsgraph.training.drivers.pruning import Pruning
 from nsgraph.training.drivers.reconstruction import Reconstruction
 from nsgraph.training.drivers.rewiring import Rewiring
 from nsgraph.training.drivers.tickets import TicketRounds
+from nsgraph.training.drivers.top_kast import AlwaysSparse
 
 __all__ = [
     "DRIVERS",
+    "AlwaysSparse",
     "Driver",
     "FixedMasks",
     "GradualPruning",
     "Pruning",
     "Reconstruction",
     "Rewiring",
+    "SignKeeping",
     "TicketRounds",
     "driver_for",
 ]
@@ -35,6 +40,8 @@ DRIVERS: dict[type[Method], Callable[..., Driver]] = {
     Gradual: GradualPruning,
     Tickets: TicketRounds,
     Dynamic: Rewiring,
+    DeepRewiring: SignKeeping,
+    ForwardBackward: AlwaysSparse,
 }
 """Driver of each kind of method, made with (method, sparsity, seed, epochs of the recipe)."""
 

@@ -1,0 +1,118 @@
+"""Where training that changes its links begins: sparse topologies by name.
+
+A start is a function `(shapes, density, generator) -> Masks` with exactly `kept(density, N)` links.
+Every allocation is one, its links drawn at random within the layers. The static methods of the
+same names (er, erk, uniform, random) keep such a start; from any other start, `set` with
+`fraction: 0` trains statically.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nsgraph.errors import UserError
+from nsgraph.masks import Masks
+from nsgraph.pruning import allocation
+from nsgraph.pruning.allocation import ALLOCATIONS, Allocation, layer_counts
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["STARTS", "Start", "at_random", "er", "erk", "layer_by_layer", "random", "uniform"]
+__all__ += ["uniform_dense_linear"]
+
+Shapes = Mapping[str, tuple[int, ...]]
+Start = Callable[[Shapes, float, Any], Masks]
+"""From shapes of the weights, overall density and a `torch.Generator` (on the CPU) to masks."""
+
+
+def at_random(densities: Allocation, name: str = "") -> Start:
+    """The start with an allocation's number of links in each layer, drawn at random."""
+
+    def start(shapes: Shapes, density: float, generator: torch.Generator) -> Masks:
+        from nsgraph.pruning.engine import random_masks
+
+        return random_masks(shapes, densities, density, generator)
+
+    start.__name__ = name or densities.__name__
+    return start
+
+
+def layer_by_layer(
+    generate: Callable[[int, int, float, np.random.Generator], Any],
+    densities: Allocation = allocation.uniform,
+) -> Start:
+    """The start that makes each layer by a bipartite generator.
+
+    Parameters
+    ----------
+    generate
+        `(n_in, n_out, density, rng) -> boolean array [n_out, n_in]` with exactly
+        density * n_in * n_out links. Each kernel position of a convolution is an input of its own.
+    densities
+        Allocation over the layers, not `overall`.
+    """
+
+    def start(shapes: Shapes, density: float, generator: torch.Generator) -> Masks:
+        import torch
+
+        of_layers = densities(shapes, density)
+        if of_layers is None:
+            raise UserError(
+                f"The start {start.__name__!r} makes layer by layer; it needs an allocation that "
+                "gives each its share."
+            )
+        seed = torch.randint(2**62, (1,), generator=generator)
+        rng = np.random.default_rng(int(seed))
+        masks = {}
+        for name, count in layer_counts(shapes, of_layers, density).items():
+            n_out = shapes[name][0]
+            n_in = prod(shapes[name]) // n_out
+            made = np.asarray(generate(n_in, n_out, count / (n_in * n_out), rng), dtype=np.bool_)
+            if made.shape != (n_out, n_in) or np.count_nonzero(made) != count:
+                raise UserError(
+                    f"The start {start.__name__!r} made {np.count_nonzero(made)} links of shape "
+                    f"{made.shape} for layer {name!r}; expected {count} of {(n_out, n_in)}."
+                )
+            masks[name] = made.reshape(shapes[name])
+        return Masks(masks)
+
+    start.__name__ = getattr(generate, "__name__", "generated")
+    return start
+
+
+def _dense_linear(shapes: Shapes, density: float) -> dict[str, float]:
+    sizes = {name: prod(shape) for name, shape in shapes.items()}
+    linear = {name for name, shape in shapes.items() if len(shape) == 2}
+    budget = density * sum(sizes.values())
+    cost = sum(sizes[name] for name in linear)
+    if len(linear) == len(shapes) or cost > budget / 2:
+        return allocation.uniform(shapes, density)
+    rest = (budget - cost) / (sum(sizes.values()) - cost)
+    return {name: 1.0 if name in linear else rest for name in shapes}
+
+
+er = at_random(allocation.er)
+erk = at_random(allocation.erk)
+uniform = at_random(allocation.uniform)
+random = at_random(allocation.overall, "random")
+uniform_dense_linear = at_random(_dense_linear, "uniform-dense-linear")
+"""Dense linear layers behind uniform convolutions (Mostafa & Wang 2019).
+
+Uniform throughout where there is no convolution, or where the linear layers alone would take more
+than half of all links.
+"""
+
+STARTS: dict[str, Start] = {
+    **{name: at_random(found, name) for name, found in ALLOCATIONS.items() if name != "global"},
+    "er": er,
+    "erk": erk,
+    "uniform": uniform,
+    "random": random,
+    "uniform-dense-linear": uniform_dense_linear,
+}
+"""Starts by the name that a configuration uses."""

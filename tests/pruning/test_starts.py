@@ -1,0 +1,92 @@
+"""Starting topologies: exact counts, same seed same links, generators layer by layer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from nsgraph.errors import UserError
+from nsgraph.pruning import allocation, registry
+from nsgraph.pruning.allocation import ALLOCATIONS, kept, layer_counts
+from nsgraph.pruning.starts import STARTS, layer_by_layer
+
+SHAPES = {"conv": (4, 1, 3, 3), "deep": (32, 4, 3, 3), "fc": (10, 32)}
+N = 36 + 1152 + 320
+
+
+def draw(start, density, seed=0, shapes=SHAPES):
+    return start(shapes, density, torch.Generator().manual_seed(seed))
+
+
+def diagonal(n_in, n_out, density, rng):
+    """Links nearest to the diagonal, the rest of a rank at random."""
+    far = np.abs(np.arange(n_out)[:, None] / n_out - np.arange(n_in) / n_in)
+    order = np.argsort(far.ravel() + 1e-9 * rng.random(n_in * n_out))
+    mask = np.zeros(n_in * n_out, dtype=bool)
+    mask[order[: round(density * n_in * n_out)]] = True
+    return mask.reshape(n_out, n_in)
+
+
+@pytest.mark.parametrize("name", STARTS)
+@pytest.mark.parametrize("density", [0.5, 0.2, 0.1])
+def test_starts_have_exactly_their_links(name, density):
+    masks = draw(STARTS[name], density)
+    assert masks.n_kept == kept(density, N)
+    assert {n: m.shape for n, m in masks.items()} == SHAPES
+    assert masks == draw(STARTS[name], density)
+    assert masks != draw(STARTS[name], density, seed=1)
+
+
+def test_allocations_are_starts_with_their_counts():
+    assert set(STARTS) >= set(ALLOCATIONS) - {"global"}
+    for name in ("er", "erk", "uniform"):
+        masks = draw(STARTS[name], 0.2)
+        expected = layer_counts(SHAPES, ALLOCATIONS[name](SHAPES, 0.2), 0.2)
+        assert {n: int(m.sum()) for n, m in masks.items()} == expected
+
+
+def test_dense_linear_layers_behind_convolutions():
+    densities = draw(STARTS["uniform-dense-linear"], 0.5).layer_densities()
+    assert densities["fc"] == 1
+    assert densities["conv"] == pytest.approx(densities["deep"], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "shapes", [{"a": (8, 20), "b": (10, 8)}, {"conv": (8, 3, 3, 3), "fc": (10, 60)}]
+)
+def test_uniform_where_linear_layers_are_all_or_take_too_much(shapes):
+    densities = draw(STARTS["uniform-dense-linear"], 0.2, shapes=shapes).layer_densities()
+    assert max(densities.values()) - min(densities.values()) < 0.01
+
+
+def test_a_generator_of_layers_is_a_start():
+    start = layer_by_layer(diagonal, allocation.erk)
+    assert start.__name__ == "diagonal"
+    masks = draw(start, 0.2)
+    expected = layer_counts(SHAPES, allocation.erk(SHAPES, 0.2), 0.2)
+    assert {n: int(m.sum()) for n, m in masks.items()} == expected
+    assert masks["fc"][0, 0]
+    assert not masks["fc"][0, -1]
+    assert masks == draw(start, 0.2)
+    assert masks != draw(start, 0.2, seed=1)
+
+
+def test_generators_are_held_to_their_counts():
+    with pytest.raises(UserError, match="'many' made 36 links"):
+        draw(layer_by_layer(many), 0.2)
+    with pytest.raises(UserError, match=r"'diagonal' .* needs an allocation"):
+        draw(layer_by_layer(diagonal, allocation.overall), 0.2)
+
+
+def many(n_in, n_out, density, rng):
+    return np.ones((n_out, n_in))
+
+
+def test_a_configuration_names_a_start():
+    for method in ("rigl", "deepr"):
+        found = registry.get(method).configured({"start": "uniform-dense-linear"})
+        assert found.options["start"] == "uniform-dense-linear"
+        assert found.start is STARTS["uniform-dense-linear"]
+    with pytest.raises(UserError, match=r"'start' of method 'rigl' is 'nowhere'.*erk"):
+        registry.get("rigl").configured({"start": "nowhere"})
