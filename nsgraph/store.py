@@ -35,7 +35,8 @@ class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     `method_digest` stands for the program of the method, `model_digest` for that of a user's own
     model, `data_digest` for the images and their split: another content makes other networks.
     `training_version` is bumped when training changes its meaning, so that networks of the old
-    meaning are not mistaken for new ones.
+    meaning are not mistaken for new ones. `snapshots` are epochs (0 is the start) after which the
+    masks are kept, with `snapshot_weights` the weights too; see `nsgraph.snapshots`.
     """
 
     dataset: str
@@ -50,11 +51,19 @@ class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     model_digest: str = ""
     data_digest: str = ""
     training_version: int = TRAINING_VERSION
+    snapshots: list[int] = []
+    snapshot_weights: bool = False
 
     @property
     def hash(self) -> str:
-        """Twelve hexadecimal digits over all fields; 1 and 1.0 are the same number."""
-        return digest(_plain_numbers(msgspec.to_builtins(self)))
+        """Twelve hexadecimal digits over all fields; 1 and 1.0 are the same number.
+
+        Snapshots count only where there are any.
+        """
+        fields = msgspec.to_builtins(self)
+        if not self.snapshots:
+            del fields["snapshots"], fields["snapshot_weights"]
+        return digest(_plain_numbers(fields))
 
     @property
     def id(self) -> str:

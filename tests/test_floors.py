@@ -17,7 +17,7 @@ from nsgraph.wiring import ActivationSet, Link, Wiring
 PACKAGE = Path(nsgraph.__file__).parent
 FLOORS = {
     1: {"errors", "files", "masks", "wiring", "network_file", "store", "schedules", "seeds"}
-    | {"adoption", "lazy"},
+    | {"adoption", "lazy", "snapshots"},
     2: {"graphs", "tails", "topologies", "datasets", "models"},
     3: {"metrics", "distance", "pruning"},
     4: {"training"},

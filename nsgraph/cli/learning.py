@@ -36,6 +36,8 @@ Data = Annotated[
     typer.Option("--data", help="Folder of data sets; default ./data, then $NSGRAPH_DATA."),
 ]
 
+EXAMPLES = {"--snapshots": "0,1,5", "--milestones": "80,120", "--input-shape": "3,32,32"}
+
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this file."""
@@ -107,12 +109,21 @@ def train(
     warmup: Annotated[int, typer.Option(help="Epochs of rising learning rate.")] = 0,
     augment: Annotated[str, typer.Option(help="none or crop-flip.")] = "none",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    snapshots: Annotated[
+        str | None,
+        typer.Option(help="Epochs whose masks are kept too, separated by commas; 0 is the start."),
+    ] = None,
+    snapshot_weights: Annotated[
+        bool, typer.Option("--snapshot-weights", help="Keep the weights of snapshots too.")
+    ] = False,
     option: Options = None,
     data: Data = None,
 ) -> None:
     """Train a network under any method and save it as of its best validation epoch.
 
-    A long run that was interrupted goes on from its last checkpoint when started again.
+    A long run that was interrupted goes on from its last checkpoint when started again. Snapshots
+    are in NAME.snapshots beside NAME.safetensors, listed by index.json; with weights each is a
+    network file. Those of a lottery ticket's rounds are always there.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
@@ -136,11 +147,13 @@ def train(
             "momentum": momentum,
             "weight_decay": weight_decay,
             "schedule": schedule,
-            "milestones": [int(m) for m in milestones.split(",")] if milestones else [],
+            "milestones": _numbers("--milestones", milestones),
             "warmup": warmup,
             "augment": augment,
         },
         options=_options(option),
+        snapshots=sorted(set(_numbers("--snapshots", snapshots))),
+        snapshot_weights=snapshot_weights,
     )
     if method != "dense" and sparsity == 0:
         print("Note: without --sparsity nothing is pruned.", file=sys.stderr)
@@ -159,7 +172,8 @@ def train(
 
         def progress(row: dict[str, Any]) -> None:
             state = f"loss {row['loss']:.4f}  validation {row['validation_accuracy']:.4f}"
-            bar.update(task, completed=row["epoch"], state=state)
+            total = epochs * (row.get("rounds", 0) + 1)  # a lottery ticket trains in rounds
+            bar.update(task, completed=row["epoch"], total=total, state=state)
 
         saved = train_spec(spec, output, data=images, progress=progress, device=device)
     _summary(output, saved.masks, saved.provenance.test_accuracy)
@@ -190,14 +204,7 @@ def convert(
     """
     from nsgraph.models import convert as convert_checkpoint
 
-    shape = None
-    if input_shape is not None:
-        try:
-            shape = tuple(int(part) for part in input_shape.split(","))
-        except ValueError as error:
-            raise UserError(
-                f"--input-shape {input_shape!r}: expected whole numbers such as 3,32,32."
-            ) from error
+    shape = None if input_shape is None else tuple(_numbers("--input-shape", input_shape))
     saved = convert_checkpoint(checkpoint, output, model=model, input_shape=shape, classes=classes)
     _summary(output, saved.masks, None)
 
@@ -261,6 +268,14 @@ def _spec(**fields: Any) -> Any:
         method_digest=registry.source_digest(fields["method"]),
         model_digest=source_digest(fields["model"]),
     )
+
+
+def _numbers(option: str, text: str | None) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")] if text else []
+    except ValueError as error:
+        example = EXAMPLES[option]
+        raise UserError(f"{option} {text!r}: expected whole numbers such as {example}.") from error
 
 
 def _options(pairs: list[str] | None) -> dict[str, Any]:

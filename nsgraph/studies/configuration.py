@@ -99,6 +99,8 @@ def cohort_specs(
             options=(settings.get("options") or {}).get(method, {}),
             method_digest=method_digest,
             model_digest=source_digest(model),
+            snapshots=sorted(settings.get("snapshots") or []),
+            snapshot_weights=bool(settings.get("snapshot_weights")),
         )
         for sparsity in sparsities
         for seed in sorted(settings["seeds"])

@@ -14,6 +14,7 @@ from nsgraph.masks import Masks
 from nsgraph.models import build, network_arrays, trace
 from nsgraph.network_file import SavedNetwork, write_network
 from nsgraph.pruning import registry
+from nsgraph.snapshots import snapshot_folder
 from nsgraph.store import Entry, NetworkSpec
 from nsgraph.training.loop import Progress, pick_device, train
 from nsgraph.training.recipe import read_recipe
@@ -43,7 +44,7 @@ def train_spec(
     """Train the network of a specification and write its file.
 
     Beside it, `<name>.history.json` holds the epochs with their seconds. An interrupted run goes on
-    from `.<name>.checkpoint.safetensors` in the same folder.
+    from `.<name>.checkpoint.safetensors` in the same folder. Snapshots are in `<name>.snapshots`.
 
     Parameters
     ----------
@@ -60,6 +61,9 @@ def train_spec(
     data = data or data_of(spec)
     net = build(spec.model, data.input_shape, data.classes, spec.seed)
     wiring = trace(net, data.input_shape)
+    about = provenance_of(spec, data)
+    about.category = registry.get(spec.method).category
+    about.options = dict(spec.options)
     run = train(
         net,
         data,
@@ -70,11 +74,12 @@ def train_spec(
         progress,
         path.with_name(f".{path.stem}.checkpoint.safetensors"),
         spec.options,
+        snapshots=spec.snapshots,
+        snapshot_folder=snapshot_folder(path),
+        snapshot_weights=spec.snapshot_weights,
+        provenance=about,
         **spec.recipe,
     )
-    about = provenance_of(spec, data)
-    about.category = registry.get(spec.method).category
-    about.options = dict(spec.options)
     about.recipe = run.recipe.as_dict()
     about.sparsity_reached = run.masks.sparsity
     about.device = pick_device(device).type
@@ -109,8 +114,8 @@ def train_cohort(
     specs
         Networks that share data set and split.
     root
-        Folder of the store. A whole file that is there is used as it is; a damaged one is trained
-        again.
+        Folder of the store. A whole file that is there is used as it is; a damaged one, or one that
+        lacks its snapshots, is trained again.
     progress
         Told of every epoch and every network, in words.
 
@@ -124,7 +129,7 @@ def train_cohort(
     for position, spec in enumerate(specs, start=1):
         path = spec.path(root)
         place = f"{position}/{len(specs)} {spec.id}"
-        saved = stored(path)
+        saved = stored(path, spec)
         if saved is None:
             data = data or data_of(spec)
             saved = train_spec(spec, path, data, epoch_words(place, progress), device)

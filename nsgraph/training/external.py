@@ -128,7 +128,7 @@ def adopt_cohort(
     for position, given in enumerate(specs, start=1):
         file, template = files[position - 1], templates[position - 1]
         content = file_sha256(file)[:16] + file_sha256(template)[:16] + ("+" if trained else "")
-        spec = msgspec.structs.replace(given, method_digest=content)
+        spec = msgspec.structs.replace(given, method_digest=content, snapshots=[])
         path = spec.path(root)
         place = f"{position}/{len(specs)} {spec.id}"
         saved = stored(path)

@@ -6,7 +6,7 @@ import copy
 import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,14 @@ from nsgraph.datasets import Dataset
 from nsgraph.errors import UserError
 from nsgraph.files import digest
 from nsgraph.models import network_arrays
+from nsgraph.network_file import Provenance
 from nsgraph.pruning import registry
 from nsgraph.pruning.allocation import checked_sparsity
 from nsgraph.pruning.engine import check_fit
 from nsgraph.training.checkpoint import read_checkpoint, write_checkpoint
 from nsgraph.training.drivers import Driver, driver_for
 from nsgraph.training.recipe import Recipe, TrainingDiverged, read_recipe
+from nsgraph.training.recorder import Recorder, known
 from nsgraph.training.trainer import Run, Trainer
 
 __all__ = ["Progress", "fit", "pick_device", "train"]
@@ -47,6 +49,10 @@ def train(
     options: Mapping[str, Any] | None = None,
     *,
     checkpoint_every: float = 20.0,
+    snapshots: Iterable[int] = (),
+    snapshot_folder: str | os.PathLike[str] | None = None,
+    snapshot_weights: bool = False,
+    provenance: Provenance | None = None,
     **recipe: Any,
 ) -> Run:
     """Train a network under any method.
@@ -69,13 +75,23 @@ def train(
     checkpoint
         File to write the state to after an epoch, if `checkpoint_every` seconds have passed since
         the last time, and to resume from; removed when the run is over.
+    snapshots
+        Epochs after which the masks are kept as they are then; 0 is the start.
+    snapshot_folder
+        Where to; `nsgraph.snapshots` reads it. With a folder the networks at the end of each round
+        of a lottery ticket are kept too. Snapshots of an earlier run are removed from it.
+    snapshot_weights
+        Whether snapshots hold the weights too, so that they are whole network files.
+    provenance
+        What the snapshots' files say of the network; by default what is known here.
     recipe
         Keys of `nsgraph.training.Recipe`.
 
     Raises
     ------
     UserError
-        On an unknown method, option or recipe key, or a value out of range.
+        On an unknown method, option or recipe key, a value out of range, or snapshots without a
+        folder or after epochs that there are not.
     TrainingDiverged
         When the loss is not finite.
     """
@@ -85,8 +101,26 @@ def train(
     check_fit(found, sparsity)
     driver = driver_for(found, sparsity, seed, checked.epochs)
     key = {"method": method, "sparsity": sparsity, "options": found.options}
+    epochs = sorted(set(snapshots))
+    observers: list[Callable[[Trainer], None]] = []
+    if snapshot_folder is not None:
+        about = provenance or known(found, data, sparsity, seed, checked)
+        observers.append(Recorder(snapshot_folder, epochs, snapshot_weights, net, data, about))
+        key["snapshots"] = [epochs, snapshot_weights]
+    elif epochs:
+        raise UserError("Snapshots need a snapshot_folder to be written to, but none was given.")
     return fit(
-        net, data, driver, checked, seed, device, progress, checkpoint, checkpoint_every, key
+        net,
+        data,
+        driver,
+        checked,
+        seed,
+        device,
+        progress,
+        checkpoint,
+        checkpoint_every,
+        key,
+        observers,
     )
 
 
@@ -101,6 +135,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: float = 20.0,
     key: Any = None,
+    observers: Iterable[Callable[[Trainer], None]] = (),
 ) -> Run:
     """As `train`, with a driver instead of a method; `key` tells its checkpoints apart."""
     where = next(net.parameters()).device
@@ -109,6 +144,7 @@ def fit(
     work = copy.deepcopy(net).to(chosen)
     work = work.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # of 4-D only
     trainer = Trainer(work, data.to(chosen), driver, recipe, seed)
+    trainer.observers.extend(observers)
     fingerprint = "" if checkpoint is None else _fingerprint(trainer, key)
     saved = None if checkpoint is None else read_checkpoint(checkpoint, fingerprint)
     if saved is None:

@@ -13,7 +13,7 @@ import numpy as np
 import safetensors
 import torch
 
-from nsgraph import __version__, datasets
+from nsgraph import __version__, datasets, snapshots
 from nsgraph.datasets import Dataset
 from nsgraph.errors import UserError
 from nsgraph.files import atomic_write, file_sha256
@@ -44,15 +44,21 @@ def data_of(spec: NetworkSpec) -> Dataset:
     return datasets.load(spec.dataset, split_seed=spec.split_seed)
 
 
-def stored(path: Path) -> SavedNetwork | None:
-    """The network at `path` if it is there and whole."""
+def stored(path: Path, spec: NetworkSpec | None = None) -> SavedNetwork | None:
+    """The network at `path` if it is there and whole, with the snapshots that `spec` asks for."""
     if not path.exists():
         return None
     try:
-        return load_network(path)
+        saved = load_network(path)
     except UserError as error:
         logger.warning("%s; it is made again.", str(error).rstrip("."))
         return None
+    absent = snapshots.missing(path, spec.snapshots, spec.snapshot_weights) if spec else []
+    if absent:
+        epochs = ", ".join(map(str, absent))
+        logger.warning("%s lacks its snapshots of epochs %s; it is made again.", path, epochs)
+        return None
+    return saved
 
 
 def provenance_of(spec: NetworkSpec, data: Dataset) -> Provenance:
