@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nsgraph.datasets import Dataset
 
 __all__ = ["check_fit", "private_randomness", "prune", "prune_by", "random_masks", "select"]
-__all__ += ["reconstruct_by"]
+__all__ += ["prune_with_weights"]
 
 Batch = tuple[Tensor, Tensor]
 
@@ -94,16 +94,31 @@ def prune_by(
     input_shape: Sequence[int] | None = None,
 ) -> Masks:
     """As `prune`, by a method's description; `after` is the caller's business."""
+    return prune_with_weights(method, net, sparsity, data, seed, input_shape)[0]
+
+
+def prune_with_weights(
+    method: Method,
+    net: nn.Module,
+    sparsity: float,
+    data: Dataset | Iterable[Batch] | None = None,
+    seed: int = 0,
+    input_shape: Sequence[int] | None = None,
+) -> tuple[Masks, dict[str, Tensor]]:
+    """As `prune_by`, and the new weights of all layers if the method changes them."""
     sparsity = checked_sparsity(sparsity)
     check_fit(method, sparsity)
     if isinstance(method, Dense):
-        return Masks({n: np.ones(w.shape, dtype=np.bool_) for n, w in weights(net).items()})
-    if isinstance(method, Reconstructed):
-        return reconstruct_by(method, net, sparsity, data, seed)[0]
+        return Masks({n: torch.ones_like(w) for n, w in weights(net).items()}), {}
     if not isinstance(method, Scored):
         raise UserError(f"The method {method.name!r} cannot prune without training.")
+    new: dict[str, Tensor] = {}
     with private_randomness(seed, _stream(method), next(net.parameters()).device):
-        masks = _rounds(method, net, sparsity, _batches(method, net, data, seed, input_shape))
+        batches = _batches(method, net, data, seed, input_shape)
+        if isinstance(method, Reconstructed):
+            masks, new = reconstruct(method, net, sparsity, batches)
+        else:
+            masks = _rounds(method, net, sparsity, batches)
     if method.redrawn:
         masks = _redrawn(method, masks, seed)
     empty = [name for name, mask in masks.items() if not bool(mask.any())]
@@ -113,21 +128,6 @@ def prune_by(
     if empty:
         layers = ", ".join(map(repr, empty))
         logger.warning("%s at sparsity %g empties the layer %s.", method.name, sparsity, layers)
-    return Masks(masks)
-
-
-def reconstruct_by(
-    method: Reconstructed,
-    net: nn.Module,
-    sparsity: float,
-    data: Dataset | Iterable[Batch] | None = None,
-    seed: int = 0,
-) -> tuple[Masks, dict[str, Tensor]]:
-    """As `prune_by`, and the new weights by layer name, zero where pruned."""
-    sparsity = checked_sparsity(sparsity)
-    with private_randomness(seed, _stream(method), next(net.parameters()).device):
-        batches = _batches(method, net, data, seed, None)
-        masks, new = reconstruct(method, net, sparsity, batches)
     return Masks(masks), new
 
 

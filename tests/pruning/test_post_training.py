@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from nsgraph.errors import UserError
 from nsgraph.models import build, prunable
 from nsgraph.pruning import prune, registry
-from nsgraph.pruning.engine import reconstruct_by
+from nsgraph.pruning.engine import prune_with_weights
 from nsgraph.pruning.post_training import reconstruction
 from nsgraph.pruning.reconstruction import damped, gram_matrix, reconstruct
 from nsgraph.pruning.selection import highest
@@ -342,7 +342,7 @@ def test_exact_counts_and_the_network_stays(net, data, method, sparsity):
 def test_nothing_to_prune_changes_no_weight(net, data):
     for method in ("sparsegpt", "obs"):
         found = registry.get(method)
-        _, new = reconstruct_by(found, net, 0.0, data)
+        _, new = prune_with_weights(found, net, 0.0, data)
         assert all(torch.equal(new[n], layer.weight) for n, layer in prunable(net).items())
 
 
@@ -364,7 +364,7 @@ def test_layers_share_by_allocation(data):
 def test_outputs_of_the_network_stay_nearer_than_with_the_masks_alone(data):
     net = build("mlp-20-15", (1, 8, 8), 10, seed=0).eval()
     images = data.normalise(data.train.images)
-    masks, new = reconstruct_by(registry.get("sparsegpt"), net, 0.5, data)
+    masks, new = prune_with_weights(registry.get("sparsegpt"), net, 0.5, data)
     outputs = {}
     for case in ("dense", "masks", "weights"):
         work = copy.deepcopy(net)
@@ -437,7 +437,7 @@ def test_wrong_solutions_are_one_sentence(data, wrong):
         return mask, (weight / 0).masked_fill(~mask, 0.0)
 
     with pytest.raises(UserError, match="method 'wrong' gave layer 'fc1'"):
-        reconstruct_by(solution, build("mlp-6", (1, 8, 8), 10, seed=0), 0.5, data)
+        prune_with_weights(solution, build("mlp-6", (1, 8, 8), 10, seed=0), 0.5, data)
 
 
 def test_damping_is_part_of_the_mean_diagonal():

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from nsgraph.models import build, network_arrays, prunable
 from nsgraph.pruning import registry
-from nsgraph.pruning.engine import reconstruct_by
+from nsgraph.pruning.engine import prune_with_weights
 from nsgraph.training import train
 from nsgraph.training.drivers import Reconstruction, driver_for
 from nsgraph.training.recipe import Recipe
@@ -51,7 +51,7 @@ def test_the_new_weights_are_those_of_the_trained_network(request, data, model, 
     driver.before_evaluation = before_evaluation
     trainer.run_epoch()
     plain = copy.deepcopy(seen[0]).to(memory_format=torch.contiguous_format)
-    masks, weights = reconstruct_by(found, plain, 0.7, data, 3)
+    masks, weights = prune_with_weights(found, plain, 0.7, data, 3)
     changed = 0
     for name, layer in prunable(trainer.net).items():
         assert torch.equal(layer.weight, weights[name])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from nsgraph.pruning.engine import reconstruct_by
+from nsgraph.pruning.engine import prune_with_weights
 from nsgraph.pruning.post_training import Reconstructed
 from nsgraph.training.drivers.pruning import Pruning
 
@@ -23,7 +23,7 @@ class Reconstruction(Pruning):
 
     @torch.no_grad()
     def _prune(self, trainer: Trainer) -> None:
-        masks, weights = reconstruct_by(
+        masks, weights = prune_with_weights(
             self.method, trainer.net, self.sparsity, trainer.data, self.seed
         )
         trainer.set_masks(masks)
