@@ -64,6 +64,8 @@ def train_spec(
     about = provenance_of(spec, data)
     about.category = registry.get(spec.method).category
     about.options = dict(spec.options)
+    about.recipe = read_recipe(spec.recipe).as_dict()
+    about.device = pick_device(device).type
     run = train(
         net,
         data,
@@ -80,9 +82,7 @@ def train_spec(
         provenance=about,
         **spec.recipe,
     )
-    about.recipe = run.recipe.as_dict()
     about.sparsity_reached = run.masks.sparsity
-    about.device = pick_device(device).type
     about.epochs = run.recipe.epochs
     about.epochs_before = run.epochs_before
     about.best_epoch = run.best_epoch

@@ -110,7 +110,7 @@ def adopt_cohort(
     ----------
     specs
         One for each file; the content of file and template joins the method's digest, so that
-        another output becomes another network of the store.
+        another output becomes another network of the store. No snapshots are made of them.
     files, templates
         What the program wrote, and the dense networks it was given, in the order of `specs`.
     category
