@@ -83,7 +83,7 @@ def within(scores: Tensor, count: int, pattern: str = "free") -> Tensor:
 
 def _even(rows: Tensor, count: int) -> Tensor:
     """`count` entries, of each row the same number of its highest, up to one."""
-    each, more = divmod(count, len(rows))
+    each, more = divmod(count, max(len(rows), 1))
     order = rows.argsort(dim=1, descending=True, stable=True)
     chosen = torch.zeros_like(rows, dtype=torch.bool).scatter_(1, order[:, :each], True)
     if more:

@@ -10,18 +10,23 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from nsgraph.datasets import Dataset
 from nsgraph.errors import UserError
 from nsgraph.models import build, prunable
 from nsgraph.pruning import prune, registry
 from nsgraph.pruning.engine import prune_by
-from nsgraph.pruning.gradients import loss_gradients, weights
+from nsgraph.pruning.gradients import weights
 from nsgraph.pruning.method import algorithm
 
 STATIC = [n for n in registry.names() if registry.get(n).needs != "training" and n != "dense"]
-RANDOM = ["uniform", "random", "er", "erk"]
+STATIC += ["snip-redrawn", "random-redrawn"]
+RANDOM = ["uniform", "random", "er", "erk", "igq", "phew", "snip-redrawn", "synflow-redrawn"]
+QUICK = {name: {"rounds": 4} for name in ("synflow", "iterative-snip", "force", "px")}
+QUICK["prospr"] = {"batch": 40}
+QUICK["synflow-redrawn"] = QUICK["synflow"]
 
 
-@pytest.mark.parametrize("method", STATIC)
+@pytest.mark.parametrize("method", [name for name in STATIC if name != "uniform-plus"])
 @pytest.mark.parametrize("sparsity", [0.0, 0.5, 0.9, 0.98, 0.999])
 def test_exact_counts_and_the_network_stays(net, data, method, sparsity):
     before = copy.deepcopy(net.state_dict())
@@ -29,20 +34,35 @@ def test_exact_counts_and_the_network_stays(net, data, method, sparsity):
     first.grad = torch.full_like(first, 3.0)
     state = torch.get_rng_state()
     net.eval()
-    masks = prune(net, method, sparsity, data=data, seed=1)
+    options = QUICK.get(method, {})
+    masks = prune(net, method, sparsity, data=data, seed=1, **options)
     assert list(masks) == list(prunable(net))
     assert masks.n_kept == round((1 - sparsity) * masks.n_weights)
     assert all(torch.equal(before[k], v) for k, v in net.state_dict().items())
     assert (first.grad == 3.0).all()
     assert not net.training
     assert torch.equal(torch.get_rng_state(), state)
-    assert prune(net, method, sparsity, data=data, seed=1) == masks
+    assert prune(net, method, sparsity, data=data, seed=1, **options) == masks
 
 
-@pytest.mark.parametrize("method", [*RANDOM, "snip", "grasp"])
+@pytest.mark.parametrize("sparsity", [0.0, 0.3, 0.6, 0.8])
+def test_uniform_plus_counts(sparsity):
+    for name in ("mlp-20-15", "resnet8-4"):
+        net = build(name, (1, 8, 8), 10, seed=0)
+        masks = prune(net, "uniform-plus", sparsity)
+        assert masks.n_kept == round((1 - sparsity) * masks.n_weights)
+        assert masks == prune(net, "uniform-plus", sparsity)
+    with pytest.raises(UserError, match="uniform-plus keeps"):
+        prune(net, "uniform-plus", 0.999)
+
+
+@pytest.mark.parametrize(
+    "method", [*RANDOM, "uniform-plus", "snip", "grasp", "force", "prospr", "px"]
+)
 def test_seeds(data, method):
-    net = build("mlp-20-15", (1, 8, 8), 10, seed=0)
-    assert prune(net, method, 0.8, data=data, seed=0) != prune(net, method, 0.8, data=data, seed=1)
+    net, options = build("mlp-20-15", (1, 8, 8), 10, seed=0), QUICK.get(method, {})
+    one, other = (prune(net, method, 0.8, data=data, seed=s, **options) for s in (0, 1))
+    assert one != other
 
 
 def test_methods_draw_independently(data):
@@ -100,42 +120,6 @@ def test_snip_is_weight_times_gradient():
     F.cross_entropy(net(batch[0]), batch[1]).backward()
     for name, layer in prunable(net).items():
         assert torch.allclose(scores[name], (layer.weight * layer.weight.grad).abs())
-
-
-def test_grasp_is_the_hessian_gradient_product():
-    """Hg against finite differences of the gradient, in float64."""
-    torch.manual_seed(0)
-    net = nn.Sequential(nn.Flatten(), nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 3)).double()
-    batch = (torch.randn(12, 6, dtype=torch.float64), torch.arange(12) % 3)
-    scores = registry.get("grasp")(net, [batch], {}, temperature=2.0)
-    halves = [(batch[0][:6], batch[1][:6]), (batch[0][6:], batch[1][6:])]
-
-    def gradients():
-        cooled = nn.Sequential(net, _Over(2.0))
-        return {n.removeprefix("0."): g for n, g in loss_gradients(cooled, halves).items()}
-
-    g, step = gradients(), 1e-5
-    shifted = {}
-    for sign in (1, -1):
-        with torch.no_grad():
-            for name, weight in weights(net).items():
-                weight += sign * step * g[name]
-        shifted[sign] = gradients()
-        with torch.no_grad():
-            for name, weight in weights(net).items():
-                weight -= sign * step * g[name]
-    for name, weight in weights(net).items():
-        product = (shifted[1][name] - shifted[-1][name]) / (2 * step)
-        assert torch.allclose(scores[name], weight * product, rtol=1e-4, atol=1e-9)
-
-
-class _Over(nn.Module):
-    def __init__(self, divisor):
-        super().__init__()
-        self.divisor = divisor
-
-    def forward(self, x):
-        return x / self.divisor
 
 
 def test_grasp_draws_balanced_classes(data):
@@ -204,6 +188,85 @@ def test_reviving_score_may_bring_weights_back():
     masks = prune_by(score, net, 0.75)
     kept = torch.cat([w[torch.tensor(masks[n])] for n, w in weights(net).items()])
     assert (kept < 0).all()
+
+
+def test_a_class_with_too_few_images():
+    images = np.zeros((60, 1, 4, 4), dtype=np.uint8)
+    few = Dataset.from_arrays("few", (images, np.repeat([0, 1, 2], [20, 30, 10])), classes=3)
+    left = int((few.train.labels == 2).sum())
+    net = build("mlp-5", (1, 4, 4), 3, seed=0)
+    with pytest.raises(UserError, match=rf"'grasp' draws 10 .* but class 2 has {left}; .*per_cl"):
+        prune(net, "grasp", 0.5, data=few)
+    assert prune(net, "grasp", 0.5, data=few, per_class=left).sparsity == pytest.approx(
+        0.5, abs=0.01
+    )
+
+
+def test_density_is_handed_to_a_score_that_asks():
+    seen = []
+
+    @algorithm("curious", category="pruning at initialisation", rounds=2)
+    def score(net, batches, masks, density, *, scale: float = 1.0):
+        seen.append(density)
+        return {name: scale * weight for name, weight in weights(net).items()}
+
+    assert list(score.options) == ["scale", "allocation", "pattern", "rounds"]
+    prune_by(score, build("mlp-6", (1, 2, 2), 2, seed=0), 0.75)
+    assert seen == pytest.approx([0.5, 0.25])
+
+
+def by_layer(values):
+    """A method that gives every weight of a layer the layer's value."""
+
+    @algorithm("by-layer", category="pruning at initialisation")
+    def score(net, batches, masks):
+        return {n: torch.full(w.shape, values[n]) for n, w in weights(net).items()}
+
+    return score
+
+
+def test_an_emptied_layer_is_logged_once(caplog):
+    net = build("mlp-6", (1, 2, 2), 2, seed=0)  # 24 and 12 weights
+    masks = prune_by(by_layer({"fc1": 2.0, "fc2": 1.0}), net, 0.5)
+    assert [int(mask.sum()) for mask in masks.values()] == [18, 0]
+    assert [r.getMessage() for r in caplog.records] == [
+        "by-layer at sparsity 0.5 empties the layer 'fc2'."
+    ]
+    caplog.clear()
+    prune_by(by_layer({"fc1": 2.0, "fc2": 1.0}), net, 0.1)
+    assert not caplog.records
+
+
+def test_nothing_left_is_refused():
+    net = build("mlp-6", (1, 2, 2), 2, seed=0)
+    assert prune(net, "random", 0.98).n_kept == 1
+    with pytest.raises(UserError, match=r"sparsity of 0\.99 leaves none of the network's 36 w"):
+        prune(net, "random", 0.99)
+
+
+def test_infinite_scores_mean_always_and_never():
+    net, inf = build("mlp-6", (1, 2, 2), 2, seed=0), float("inf")
+    masks = prune_by(by_layer({"fc1": 1.0, "fc2": inf}), net, 0.5)
+    assert [int(mask.sum()) for mask in masks.values()] == [6, 12]
+    masks = prune_by(by_layer({"fc1": -inf, "fc2": 1.0}), net, 0.7)
+    assert [int(mask.sum()) for mask in masks.values()] == [0, 11]
+    for values, layer in (({"fc1": 1.0, "fc2": inf}, "fc2"), ({"fc1": -inf, "fc2": 1.0}, "fc1")):
+        sparsity = 0.8 if layer == "fc2" else 0.5
+        with pytest.raises(UserError, match=f"so many infinite scores for layer '{layer}'"):
+            prune_by(by_layer(values), net, sparsity)
+
+
+@pytest.mark.parametrize("method", ["snip", "magnitude-at-init", "synflow", "er"])
+def test_redrawn_keeps_the_layer_counts_and_nothing_else(data, method):
+    net, options = build("resnet8-4", (1, 8, 8), 10, seed=0), QUICK.get(method, {})
+    masks = prune(net, method, 0.9, data=data, seed=4, **options)
+    redrawn = prune(net, f"{method}-redrawn", 0.9, data=data, seed=4, **options)
+    assert redrawn.layer_densities() == masks.layer_densities()
+    kept = sum(int((redrawn[name] & masks[name]).sum()) for name in masks)
+    by_chance = sum(mask.sum() ** 2 / mask.size for mask in masks.values())
+    assert abs(kept - by_chance) < 5 * np.sqrt(by_chance)
+    again = prune(net, f"{method}-redrawn", 0.9, data=data, seed=4, **options)
+    assert again == redrawn
 
 
 @pytest.mark.parametrize("wrong", ["names", "shape", "nan"])

@@ -12,7 +12,8 @@ from nsgraph.errors import UserError
 from nsgraph.pruning import algorithms, prune, registry
 
 BUILT_IN = {"dense", "uniform", "random", "er", "erk", "snip", "grasp", "synflow"}
-BUILT_IN |= {"magnitude", "magnitude-at-init", "set", "rigl"}
+BUILT_IN |= {"magnitude", "magnitude-at-init", "set", "rigl", "uniform-plus", "igq", "wanda"}
+BUILT_IN |= {"iterative-snip", "force", "prospr", "px", "phew"}
 
 NEW_METHOD = '''
 """Largest row first (nobody, never)."""
@@ -64,6 +65,46 @@ def test_categories():
 def test_unknown_method_suggests():
     with pytest.raises(UserError, match=r"no pruning method 'snpi'.*Did you mean 'snip'"):
         registry.get("snpi")
+
+
+def test_redrawn_methods():
+    assert "snip-redrawn" not in registry.names()
+    assert registry.exists("snip-redrawn")
+    redrawn, snip = registry.get("snip-redrawn"), registry.get("snip")
+    assert redrawn.name == "snip-redrawn"
+    assert redrawn.category == "layer-wise random"
+    assert redrawn.reference == (
+        "Layer densities of snip, random within layers (Frankle et al. 2021)."
+    )
+    assert redrawn.options == snip.options
+    assert redrawn.configured({"batch": 7}).redrawn
+    assert not snip.redrawn
+    assert registry.get("magnitude-redrawn").needs == "training"
+    assert registry.source_digest("snip-redrawn") == registry.source_digest("snip")
+
+
+@pytest.mark.parametrize("name", ["dense", "rigl", "set", "sparsegpt"])
+def test_only_scores_can_be_redrawn(name):
+    with pytest.raises(UserError, match=f"'{name}' cannot be redrawn; expected one that prunes"):
+        registry.get(f"{name}-redrawn")
+
+
+@pytest.mark.parametrize("name", ["snpi-redrawn", "snip-redrawn-redrawn", "-redrawn"])
+def test_redrawn_of_nothing(name):
+    assert not registry.exists(name)
+    with pytest.raises(UserError, match=f"no pruning method '{name}'.* with the ending -redrawn"):
+        registry.get(name)
+    if name == "snpi-redrawn":
+        with pytest.raises(UserError, match="Did you mean 'snip-redrawn'"):
+            registry.get(name)
+
+
+def test_a_file_of_its_own_comes_before_the_ending(new_folder, net):
+    program = NEW_METHOD.replace("row-first", "row-redrawn").replace("row_first", "row_redrawn")
+    (new_folder / "row_redrawn.py").write_text(program)
+    assert not registry.get("row-redrawn").redrawn
+    assert registry.get("row-redrawn-redrawn").redrawn
+    assert prune(net, "row-redrawn-redrawn", 0.5) != prune(net, "row-redrawn", 0.5)
 
 
 @pytest.mark.parametrize(

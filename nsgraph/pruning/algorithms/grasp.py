@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from nsgraph.errors import UserError
 from nsgraph.pruning.gradients import Batches, Scores, weights
 from nsgraph.pruning.method import algorithm
 
@@ -32,5 +33,10 @@ def grasp(net: nn.Module, batches: Batches, masks: Scores, *, temperature: float
 
 
 def _halves(inputs: Tensor, labels: Tensor) -> Batches:
+    if len(inputs) < 2:
+        raise UserError(
+            "The method 'grasp' halves each batch of images; expected at least 2 images, found "
+            f"{len(inputs)}."
+        )
     middle = (len(inputs) + 1) // 2
     return [(inputs[:middle], labels[:middle]), (inputs[middle:], labels[middle:])]
