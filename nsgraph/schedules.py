@@ -140,7 +140,7 @@ def read_schedule(value: Any, like: Schedule) -> Schedule:
 
     Examples
     --------
-    >>> read_schedule(0.5, like=cosine(0.3))(0.5)
+    >>> read_schedule(0.5, like=linear(0.25))(0.5)
     0.25
     >>> read_schedule({"linear": [0.5, 0.1]}, like=cosine(0.3))(1)
     0.1
