@@ -30,22 +30,18 @@ for rules_of_a_method in EXTERNAL_RULES:
     include: rules_of_a_method
 
 
+settle_methods()
+
+
 include: "workflow/rules/training.smk"
-include: "workflow/rules/edges.smk"
-include: "workflow/rules/measuring.smk"
-include: "workflow/rules/distances.smk"
-include: "workflow/rules/tables.smk"
-include: "workflow/rules/prediction.smk"
-include: "workflow/rules/report.smk"
-
-
-check_methods()
+# what the study asks of its networks: further stages, figures, page, and TARGETS
+include: f"workflow/rules/studies/{STUDY}.smk"
 
 
 rule all:
     default_target: True
     input:
-        targets(),
+        TARGETS,
     message:
         f"all of {STUDY}, tier {TIER}, is there"
 

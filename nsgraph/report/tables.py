@@ -109,7 +109,9 @@ def _accuracy_drop(networks: pd.DataFrame, dense: str) -> pd.DataFrame:
     )
 
 
-def networks_table(manifests: Rows, metrics: Rows, dense: str = "dense") -> pd.DataFrame:
+def networks_table(
+    manifests: Rows, metrics: Rows | None = None, dense: str = "dense"
+) -> pd.DataFrame:
     """One row per network: where it comes from, how accurate it is, all its metrics.
 
     Parameters
@@ -117,7 +119,8 @@ def networks_table(manifests: Rows, metrics: Rows, dense: str = "dense") -> pd.D
     manifests
         Entries of the cohorts' manifests (`nsgraph.store.Entry` or mappings).
     metrics
-        Wide rows with the key `network` and columns `<encoding>.<family>.<metric>`.
+        Wide rows with the key `network` and columns `<encoding>.<family>.<metric>`; None if
+        nothing was measured.
     dense
         Method whose network of the same data set, model, recipe, split and seed is the reference
         of `accuracy_drop` = 1 - accuracy / dense accuracy (1 = all lost; below 0 = gained).
@@ -128,11 +131,11 @@ def networks_table(manifests: Rows, metrics: Rows, dense: str = "dense") -> pd.D
         If a network appears twice on either side, or only on one side.
     """
     networks = frame_of(_rows_of_manifests(manifests))
-    measured = frame_of(metrics)
     if networks.empty:
         raise UserError("There is no network in the manifests, so there is no table to make.")
     require_unique(networks, ["network"], "Manifests")
     require_unique(networks, KEYS["networks"], "Manifests")
+    measured = frame_of(networks[["network"]] if metrics is None else metrics)
     require_unique(measured, ["network"], "Metric rows")
     ours, theirs = set(networks["network"]), set(measured["network"])
     for missing, where in ((ours - theirs, "metric rows"), (theirs - ours, "manifests")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from nsgraph.errors import UserError
 from nsgraph.models.names import source_digest
 from nsgraph.store import NetworkSpec
 
-__all__ = ["cohort_specs", "names", "read", "recipe_for"]
+__all__ = ["ALL", "cohort_specs", "methods_for", "names", "read", "recipe_for", "written_out"]
+
+ALL = "all"
+"""In a list of methods: every method there is."""
 
 
 def names(folder: str | os.PathLike[str]) -> list[str]:
@@ -77,6 +81,23 @@ def recipe_for(settings: dict[str, Any], dataset: str, model: str) -> dict[str, 
     """The recipe of one data set and model: the study's, then the overrides (the model's last)."""
     overrides = settings.get("recipe_overrides") or {}
     return {**settings["recipe"], **overrides.get(dataset, {}), **overrides.get(model, {})}
+
+
+def written_out(methods: Sequence[str], known: Sequence[str]) -> list[str]:
+    """A list of methods with `all` replaced by the known ones, each once, in the order named.
+
+    >>> written_out(["dense", "all", "snip-redrawn"], ["dense", "er", "snip"])
+    ['dense', 'er', 'snip', 'snip-redrawn']
+    """
+    listed = [each for method in methods for each in (known if method == ALL else [method])]
+    return list(dict.fromkeys(listed))
+
+
+def methods_for(settings: dict[str, Any], dataset: str, model: str) -> list[str]:
+    """The methods of one data set and model: the study's but for those to skip there."""
+    skip = settings.get("skip") or {}
+    left_out = [*skip.get(dataset, []), *skip.get(model, [])]
+    return [method for method in settings["methods"] if method not in left_out]
 
 
 def cohort_specs(

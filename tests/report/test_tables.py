@@ -106,6 +106,13 @@ def test_joins_refuse_what_does_not_match(rows, manifests, metrics, expected):
         networks_table(manifests(rows.manifests), metrics(rows.metrics))
 
 
+def test_networks_that_were_not_measured_have_a_table_too(rows, networks):
+    table = networks_table(rows.manifests)
+    assert_frame_equal(table, networks[list(table.columns)])
+    assert "accuracy_drop" in table
+    assert not any(c.startswith("multipartite.") for c in table)
+
+
 def test_layers_and_pairs_refuse_duplicates(rows):
     with pytest.raises(UserError, match="Layer rows: 1 rows repeat"):
         layers_table([*rows.layers, rows.layers[0]])

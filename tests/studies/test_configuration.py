@@ -48,6 +48,22 @@ def test_dense_has_one_network_a_seed():
     assert [(s.sparsity, s.seed) for s in specs] == [(0.0, 0), (0.0, 1)]
 
 
+def test_methods_are_left_out_by_data_set_and_by_model():
+    settings = {
+        "methods": ["dense", "er", "obs", "phew"],
+        "skip": {"digits": ["phew"], "resnet8-4": ["er", "obs"]},
+    }
+    assert configuration.methods_for(settings, "digits", "mlp-8") == ["dense", "er", "obs"]
+    assert configuration.methods_for(settings, "digits", "resnet8-4") == ["dense"]
+    assert configuration.methods_for(settings, "mnist", "mlp-8") == settings["methods"]
+
+
+def test_all_stands_for_every_method_there_is():
+    found = configuration.written_out(["dense", "all", "er", "snip-redrawn"], ["er", "snip"])
+    assert found == ["dense", "er", "snip", "snip-redrawn"]
+    assert configuration.written_out(["er", "dense"], ["er", "snip"]) == ["er", "dense"]
+
+
 def test_recipes_are_overridden_by_data_set_and_then_by_model():
     settings = {
         "recipe": {"lr": 0.1, "epochs": 2, "batch": 8},

@@ -16,8 +16,11 @@ RULE = re.compile(r"^rule (\w+):\n((?:[ \t]+.*\n|\n)+)", re.M)
 
 def rules() -> dict[str, str]:
     """Rule name -> text of the rule, of all rules that declare code."""
-    texts = [path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk")]
-    found = {name: body for text in texts for name, body in RULE.findall(text)}
+    rules = ROOT / "workflow" / "rules"
+    found = {}
+    for path in sorted([*rules.glob("*.smk"), *rules.glob("studies/*.smk")]):
+        study = f"{path.stem}." if path.parent.name == "studies" else ""
+        found |= {study + name: body for name, body in RULE.findall(path.read_text())}
     return {name: body for name, body in found.items() if "code=code(" in body}
 
 
@@ -76,7 +79,7 @@ def imported(path: Path) -> set[Path]:
 
 @pytest.mark.parametrize("rule", sorted(rules()))
 def test_a_rule_declares_all_the_code_it_runs(rule):
-    script = re.search(r'"\.\./scripts/(\w+\.py)"', rules()[rule])[1]
+    script = re.search(r'"(?:\.\./)+scripts/(\w+\.py)"', rules()[rule])[1]
     seen: set[Path] = set()
     waiting = [ROOT / "workflow" / "scripts" / script]
     while waiting:

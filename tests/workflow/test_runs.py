@@ -131,6 +131,7 @@ def test_a_killed_run_is_finished_by_the_next(tmp_path, seconds):
         ({"methods": "[dense,snap]"}, "Unknown method 'snap'"),
         ({"sparsity": "0.5"}, "'sparsity' was unexpected"),
         ({"encodings": "[multiparty]"}, "'multiparty' is not one of"),
+        ({"skip": "{digits: [snap]}"}, "Unknown method 'snap'"),
     ],
 )
 def test_a_wrong_configuration_is_said_in_a_sentence(finished, settings, sentence):

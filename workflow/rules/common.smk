@@ -33,7 +33,7 @@ MEASUREMENTS = "results/measurements"
 
 
 def settings_of_the_run():
-    """Study, tier and settings from `--config` and the study's file, held against the schema."""
+    """Study, tier and settings from `--config` and the study's file, held against its schema."""
     overrides = dict(config)
     study = overrides.pop("study", "multipartite")
     try:
@@ -42,7 +42,14 @@ def settings_of_the_run():
         )
     except UserError as error:
         raise WorkflowError(str(error))
-    snakemake.utils.validate(settings, str(CONFIGURATION / "schema.yaml"))
+    schema = CONFIGURATION / "schemas" / f"{study}.yaml"
+    for part in (schema, ROOT / "workflow" / "rules" / "studies" / f"{study}.smk"):
+        if not part.exists():
+            raise WorkflowError(
+                f"The study {study!r} lacks {part.relative_to(ROOT)}; "
+                "workflow/rules/studies/README.md says what a study consists of."
+            )
+    snakemake.utils.validate(settings, str(schema))
     return study, tier, settings
 
 
@@ -55,13 +62,6 @@ DATASETS = {safe_name(name): name for name in SETTINGS["datasets"]}
 MODELS = {safe_name(name): name for name in SETTINGS["models"]}
 SPARSITIES = [number(sparsity) for sparsity in sorted(SETTINGS["sparsities"])]
 SEEDS = sorted(SETTINGS["seeds"])
-
-PREDICTIONS = [
-    f"prediction_{part}"
-    for part in ("scores", "repeats", "comparisons", "importance", "columns")
-]
-TABLES = ["networks", "layers", "nulls", "pairs", *PREDICTIONS, "claims"]
-FIGURES = ["accuracy", "metrics", "motifs", "prediction", "distance"]
 
 EXTERNAL_RULES = sorted((ROOT / "workflow" / "rules" / "methods").glob("*.smk"))
 EXTERNAL = {}
@@ -89,10 +89,19 @@ def external_method(name, category, reference, trained=False):
     return f"<results>/external/{{dataset}}/{{model}}/{name}/{{sparsity}}-{{seed}}.safetensors"
 
 
-def check_methods():
-    """Refuse a configuration that names a method nobody provides."""
+def settle_methods():
+    """Write out `all`, and refuse a configuration that names a method nobody provides."""
     known = [*registry.names(), *EXTERNAL]
-    for method in [*SETTINGS["methods"], *SETTINGS.get("options", {})]:
+    named = [
+        *(method for method in SETTINGS["methods"] if method != configuration.ALL),
+        *SETTINGS.get("options", {}),
+        *(
+            method
+            for methods in SETTINGS.get("skip", {}).values()
+            for method in methods
+        ),
+    ]
+    for method in named:
         if method not in known and not registry.exists(method):
             raise WorkflowError(
                 f"Unknown method {method!r} in study {STUDY}, tier {TIER}. Known methods: "
@@ -100,6 +109,7 @@ def check_methods():
                 f"{registry.REDRAWN}. A new one is a file in nsgraph/pruning/algorithms or a rule "
                 "in workflow/rules/methods."
             )
+    SETTINGS["methods"] = configuration.written_out(SETTINGS["methods"], known)
 
 
 def one_of(values):
@@ -188,17 +198,21 @@ def external_files(wildcards):
     )
 
 
-def over_cohorts(pattern, **fixed):
-    """`pattern` for every data set, model and method of the study."""
-    return expand(
-        pattern,
-        **{
-            "dataset": DATASETS,
-            "model": MODELS,
-            "method": SETTINGS["methods"],
-            **fixed,
-        },
-    )
+def over_cohorts(pattern, datasets=DATASETS, models=MODELS):
+    """`pattern` for every cohort of the study: data set, model and method that is not skipped."""
+    return [
+        path
+        for dataset in datasets
+        for model in models
+        for path in expand(
+            pattern,
+            dataset=dataset,
+            model=model,
+            method=configuration.methods_for(
+                SETTINGS, DATASETS[dataset], MODELS[model]
+            ),
+        )
+    ]
 
 
 def all_cohorts(wildcards):
@@ -208,7 +222,7 @@ def all_cohorts(wildcards):
 
 def cohorts_of_model(wildcards):
     """Manifests of the cohorts of one data set and model."""
-    return over_cohorts(COHORT, dataset=[wildcards.dataset], model=[wildcards.model])
+    return over_cohorts(COHORT, [wildcards.dataset], [wildcards.model])
 
 
 def all_metrics(wildcards):
@@ -233,14 +247,6 @@ def both_formats(*tables):
 def parquet(*tables):
     """Parquet file of each table."""
     return expand("<results>/tables/{table}.parquet", table=tables)
-
-
-def targets():
-    """What `snakemake` without a target makes."""
-    return [
-        "<results>/report.html",
-        *over_cohorts("<results>/edges/{dataset}/{model}/{method}"),
-    ]
 
 
 def say_where_the_report_is():

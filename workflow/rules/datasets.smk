@@ -1,4 +1,4 @@
-# Stage 1: is every data set there and whole? Said before anything is trained.
+# Data sets: is every data set there and whole? Said before anything is trained.
 
 
 rule dataset:

@@ -1,4 +1,4 @@
-# Stage 5: topology distance and shared edges within each configuration, with chance beside them.
+# Topology distance and shared edges within each configuration, with chance beside them.
 
 
 rule distances:
@@ -19,3 +19,23 @@ rule distances:
         "distances {wildcards.dataset} / {wildcards.model}: pairs of seeds, and chance"
     script:
         "../scripts/distances.py"
+
+
+rule pairs:
+    input:
+        distances=all_distances,
+        code=code(
+            *BASE_CODE, "report/entries.py", "report/frames.py", "report/tables.py"
+        ),
+    output:
+        both_formats("pairs"),
+    log:
+        "<logs>/pairs.log",
+    benchmark:
+        "<benchmarks>/pairs.tsv"
+    conda:
+        ENVIRONMENT
+    message:
+        "table: pairs"
+    script:
+        "../scripts/pairs.py"

@@ -1,4 +1,4 @@
-# Stage 3: edge lists, one Parquet file a network with one row for every unpruned weight.
+# Edge lists: one Parquet file a network with one row for every unpruned weight.
 
 
 rule edges:

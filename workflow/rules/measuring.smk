@@ -1,4 +1,4 @@
-# Stage 4: encode and measure. Needs no torch. A network that was measured by the same code is not
+# Encode and measure, and the tables of it. Needs no torch. A network that was measured by the same code is not
 # measured again (results/measurements), so a killed job goes on where it was.
 
 
@@ -55,3 +55,24 @@ rule measure:
         "measure {wildcards.dataset} / {wildcards.model} / {wildcards.method}"
     script:
         "../scripts/measure.py"
+
+
+rule tables:
+    input:
+        cohorts=all_cohorts,
+        metrics=all_metrics,
+        code=code(
+            *BASE_CODE, "report/entries.py", "report/frames.py", "report/tables.py"
+        ),
+    output:
+        both_formats("networks", "layers", "nulls"),
+    log:
+        "<logs>/tables.log",
+    benchmark:
+        "<benchmarks>/tables.tsv"
+    conda:
+        ENVIRONMENT
+    message:
+        "tables: networks, layers, nulls"
+    script:
+        "../scripts/tables.py"

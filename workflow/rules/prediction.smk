@@ -1,5 +1,10 @@
-# Stage 7: what do the graphs tell? Models under random and grouped folds, beside trivial baselines
+# Prediction: what do the graphs tell? Models under random and grouped folds, beside trivial baselines
 # and shuffled labels.
+
+PREDICTIONS = [
+    f"prediction_{part}"
+    for part in ("scores", "repeats", "comparisons", "importance", "columns")
+]
 
 
 rule predict:

@@ -1,4 +1,4 @@
-# Stage 2: train and prune. A job is a cohort (data set, model, method); networks go to the store,
+# Train and prune. A job is a cohort (data set, model, method); networks go to the store,
 # the job declares its manifest only, so that nothing finished is ever lost or trained again.
 
 

@@ -1,4 +1,4 @@
-"""Join manifests, metric rows and pair rows into tidy tables."""
+"""Join manifests and metric rows into tidy tables."""
 
 from job import job
 
@@ -6,12 +6,11 @@ with job(snakemake) as log:
     import json
     from pathlib import Path
 
-    from nsgraph.report import layers_table, networks_table, nulls_table, pairs_table, write_table
+    from nsgraph.report import layers_table, networks_table, nulls_table, write_table
     from nsgraph.store import read_manifest
 
     entries = [entry for file in snakemake.input.cohorts for entry in read_manifest(file)]
     measured = [json.loads(Path(file).read_text()) for file in snakemake.input.metrics]
-    distances = [row for f in snakemake.input.distances for row in json.loads(Path(f).read_text())]
     metrics = [row for rows in measured for row in rows["networks"]]
     layers = [row for rows in measured for row in rows["layers"]]
     nulls = [row for rows in measured for row in rows["nulls"]]
@@ -19,6 +18,5 @@ with job(snakemake) as log:
     write_table(networks_table(entries, metrics), folder / "networks.csv")
     write_table(layers_table(layers), folder / "layers.csv")
     write_table(nulls_table(nulls), folder / "nulls.csv")
-    write_table(pairs_table(distances), folder / "pairs.csv")
-    counts = len(entries), len(layers), len(nulls), len(distances)
-    log.info("%d networks, %d layer rows, %d rows beside null models, %d pairs", *counts)
+    counts = len(entries), len(layers), len(nulls)
+    log.info("%d networks, %d layer rows, %d rows beside null models", *counts)

@@ -1,4 +1,18 @@
-# Stage 8: figures, claims, data dictionary, and the page that shows them all.
+# Study `multipartite`: sparse networks as multipartite graphs, all stages.
+
+
+include: "../edges.smk"
+include: "../measuring.smk"
+include: "../distances.smk"
+include: "../prediction.smk"
+
+
+TABLES = ["networks", "layers", "nulls", "pairs", *PREDICTIONS, "claims"]
+FIGURES = ["accuracy", "metrics", "motifs", "prediction", "distance"]
+TARGETS = [
+    "<results>/report.html",
+    *over_cohorts("<results>/edges/{dataset}/{model}/{method}"),
+]
 
 
 rule figures:
@@ -22,14 +36,14 @@ rule figures:
         report(
             expand("<results>/figures/{figure}.svg", figure=FIGURES),
             category="Figures",
-            caption="../report/figures.rst",
+            caption="../../report/figures.rst",
         ),
         expand("<results>/figures/{figure}.png", figure=FIGURES),
         captions="<results>/figures/captions.json",
         claims=report(
             "<results>/tables/claims.csv",
             category="Claims",
-            caption="../report/claims.rst",
+            caption="../../report/claims.rst",
         ),
         parquet="<results>/tables/claims.parquet",
         null=both_formats("prediction_null"),
@@ -42,7 +56,7 @@ rule figures:
     message:
         "figures and claims"
     script:
-        "../scripts/figures.py"
+        "../../scripts/multipartite_figures.py"
 
 
 rule page:
@@ -62,7 +76,7 @@ rule page:
         ),
     output:
         page=report(
-            "<results>/report.html", category="Report", caption="../report/page.rst"
+            "<results>/report.html", category="Report", caption="../../report/page.rst"
         ),
         columns=both_formats("columns"),
     log:
@@ -78,4 +92,4 @@ rule page:
     message:
         "report: {output.page}"
     script:
-        "../scripts/page.py"
+        "../../scripts/multipartite_page.py"
