@@ -44,7 +44,7 @@ class Provenance(msgspec.Struct, kw_only=True, omit_defaults=True):
     `sparsity` is what was asked for, `sparsity_reached` what the masks have. `test_accuracy` is
     the accuracy of the stored network: the one at the epoch of best validation accuracy. `device`
     is the kind that trained it, cpu or cuda. `epochs_before` counts the epochs (of all `epochs`)
-    that a method spent before its final pruning.
+    that a method spent before its final pruning; rounds of a lottery ticket are among them.
     """
 
     dataset: str | None = None

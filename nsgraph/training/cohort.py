@@ -83,7 +83,7 @@ def train_spec(
         **spec.recipe,
     )
     about.sparsity_reached = run.masks.sparsity
-    about.epochs = run.recipe.epochs
+    about.epochs = len(run.history)  # more than the recipe's where a method trains in rounds
     about.epochs_before = run.epochs_before
     about.best_epoch = run.best_epoch
     about.validation_accuracy = run.validation_accuracy

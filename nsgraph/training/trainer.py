@@ -38,13 +38,14 @@ class Run:
         One row an epoch: `epoch` (from 1), `loss` and `train_accuracy` (means over the epoch's
         steps), `validation_accuracy`, `test_accuracy`, `learning_rate` (of the last step),
         `density` (by layer), `eligible`, `seconds` (its share, of networks trained as one);
-        `changed_links` for dynamic training.
+        `changed_links` for dynamic training, `regrown_links` for gradual pruning, `round` and
+        `rounds` for lottery tickets.
     best_epoch
         The first epoch of best validation accuracy, among those at final sparsity.
     validation_accuracy, test_accuracy
         At that epoch, in [0, 1].
     epochs_before
-        Epochs spent before the final pruning, out of the recipe's.
+        Epochs spent before the final pruning, out of those of the history.
     recipe
         With all defaults filled in.
     """
