@@ -78,7 +78,7 @@ def _methods() -> list[dict[str, Any]]:
         }
         for m in sorted(methods, key=lambda m: (m.category, m.name))
     ]
-    redrawn = {
+    redrawn: dict[str, Any] = {
         "name": f"<method>{registry.REDRAWN}",
         "category": "layer-wise random",
         "needs": None,

@@ -9,30 +9,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from nsgraph.errors import UserError
 from nsgraph.masks import Masks
-from nsgraph.models import prunable
 from nsgraph.pruning import registry
 from nsgraph.pruning.allocation import Allocation, checked_sparsity
 from nsgraph.pruning.gradients import weights
+from nsgraph.pruning.images import Batch, batches_for
 from nsgraph.pruning.method import Dense, Method, Scored
 from nsgraph.pruning.patterns import check_pattern, on_the_way
 from nsgraph.pruning.post_training import Reconstructed
 from nsgraph.pruning.reconstruction import reconstruct
 from nsgraph.pruning.selection import select, within
-from nsgraph.seeds import stream, torch_seed
+from nsgraph.seeds import torch_seed
 
 if TYPE_CHECKING:
     from nsgraph.datasets import Dataset
 
 __all__ = ["check_fit", "private_randomness", "prune", "prune_by", "random_masks", "select"]
 __all__ += ["prune_with_weights"]
-
-Batch = tuple[Tensor, Tensor]
 
 logger = logging.getLogger(__name__)
 
@@ -113,8 +110,8 @@ def prune_with_weights(
     if not isinstance(method, Scored):
         raise UserError(f"The method {method.name!r} cannot prune without training.")
     new: dict[str, Tensor] = {}
-    with private_randomness(seed, _stream(method), next(net.parameters()).device):
-        batches = _batches(method, net, data, seed, input_shape)
+    with private_randomness(seed, method.stream, next(net.parameters()).device):
+        batches = batches_for(method, net, data, seed, input_shape)
         if isinstance(method, Reconstructed):
             masks, new = reconstruct(method, net, sparsity, batches)
         else:
@@ -137,15 +134,6 @@ def check_fit(method: Method, sparsity: float) -> None:
         raise UserError(f"The method 'dense' has sparsity 0, but {sparsity:g} was asked for.")
     if isinstance(method, Scored):
         check_pattern(method.pattern, method.allocation, sparsity)
-
-
-def _stream(method: Method) -> str:
-    """Each method draws from a stream of its own: er and erk differ on an MLP too.
-
-    What is redrawn is scored as if it were not, so that the layers keep as many weights.
-    """
-    redrawn = isinstance(method, Scored) and method.redrawn
-    return f"method/{method.name.removesuffix(registry.REDRAWN) if redrawn else method.name}"
 
 
 def _redrawn(method: Scored, masks: Mapping[str, Tensor], seed: int) -> dict[str, Tensor]:
@@ -265,58 +253,3 @@ def private_randomness(seed: int, name: str, device: torch.device) -> Iterator[N
         if devices:
             torch.cuda.manual_seed(number)
         yield
-
-
-def _batches(
-    method: Scored,
-    net: nn.Module,
-    data: Dataset | Iterable[Batch] | None,
-    seed: int,
-    input_shape: Sequence[int] | None,
-) -> list[Batch]:
-    device = next(net.parameters()).device
-    if method.inputs is None:
-        return []
-    if method.inputs == "shape":
-        shape = input_shape or getattr(data, "input_shape", None) or _shape_of(net)
-        if shape is None:
-            raise UserError(
-                f"The method {method.name!r} needs the shape of one image; give data, or "
-                "input_shape=(channels, height, width)."
-            )
-        return [(torch.ones((1, *shape), device=device), torch.zeros(1, dtype=torch.int64))]
-    if data is None:
-        raise UserError(f"The method {method.name!r} needs data, but none were given.")
-    from nsgraph.datasets import Dataset
-
-    if not isinstance(data, Dataset):
-        found = [(x.to(device), y.to(device)) for x, y in data]
-        if not found:
-            raise UserError(f"The method {method.name!r} needs data, but there is no batch.")
-        return found
-    index = torch.from_numpy(_draw(data.train.labels.cpu().numpy(), method, seed))
-    index = index.to(data.train.labels.device)
-    images = data.normalise(data.train.images[index])
-    return [(images.to(device), data.train.labels[index].to(device))]
-
-
-def _draw(labels: np.ndarray, method: Scored, seed: int) -> np.ndarray:
-    """Indices of one batch: at random, or the same number of each class in turn."""
-    order = stream(seed, _stream(method)).permutation(len(labels))
-    if method.per_class is None:
-        return order[: method.batch]
-    of_class = [order[labels[order] == label][: method.per_class] for label in np.unique(labels)]
-    for label, members in zip(np.unique(labels), of_class, strict=True):
-        if len(members) < method.per_class:
-            raise UserError(
-                f"The method {method.name!r} draws {method.per_class} training images of each "
-                f"class, but class {label} has {len(members)}; set its option per_class."
-            )
-    turns = [members[k : k + 1] for k in range(method.per_class) for members in of_class]
-    return np.concatenate(turns)
-
-
-def _shape_of(net: nn.Module) -> tuple[int, ...] | None:
-    """Shape of one image where the first layer alone tells it."""
-    first = next(iter(prunable(net).values()))
-    return (first.in_features, 1, 1) if isinstance(first, nn.Linear) else None

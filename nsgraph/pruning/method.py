@@ -19,7 +19,10 @@ from nsgraph.errors import UserError
 from nsgraph.pruning.allocation import ALLOCATIONS, Allocation, overall
 from nsgraph.pruning.patterns import is_pattern
 
-__all__ = ["Dense", "Method", "Scored", "algorithm", "plain"]
+__all__ = ["REDRAWN", "Dense", "Method", "Scored", "algorithm", "plain"]
+
+REDRAWN = "-redrawn"
+"""Ending of a method's name: the layers keep as many weights, at random places in each."""
 
 M = TypeVar("M", bound="Method")
 
@@ -56,6 +59,11 @@ class Method:
     def needs(self) -> str | None:
         """What it needs beside the network: None, `"shape"`, `"batches"` or `"training"`."""
         return None
+
+    @property
+    def stream(self) -> str:
+        """Name of its random numbers: er and erk draw differently on an MLP too."""
+        return f"method/{self.name}"
 
     @property
     def options(self) -> dict[str, Any]:
@@ -188,6 +196,11 @@ class Scored(Method):
     @property
     def needs(self) -> str | None:
         return "training" if self.after > 0 else self.inputs
+
+    @property
+    def stream(self) -> str:
+        # What is redrawn is scored as if it were not: the layers keep as many weights.
+        return f"method/{self.name.removesuffix(REDRAWN) if self.redrawn else self.name}"
 
     @property
     def options(self) -> dict[str, Any]:

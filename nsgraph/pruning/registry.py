@@ -16,12 +16,9 @@ from pathlib import Path
 from nsgraph.errors import UserError
 from nsgraph.files import program_digest
 from nsgraph.pruning import algorithms
-from nsgraph.pruning.method import Method, Scored
+from nsgraph.pruning.method import REDRAWN, Method, Scored
 
 __all__ = ["REDRAWN", "exists", "get", "names", "source_digest"]
-
-REDRAWN = "-redrawn"
-"""Ending of a method's name: the layers keep as many weights, at random places in each."""
 
 
 def names() -> list[str]:

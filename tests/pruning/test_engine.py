@@ -16,6 +16,7 @@ from nsgraph.models import build, prunable
 from nsgraph.pruning import prune, registry
 from nsgraph.pruning.engine import prune_by
 from nsgraph.pruning.gradients import weights
+from nsgraph.pruning.images import batches_for
 from nsgraph.pruning.method import algorithm
 
 STATIC = [n for n in registry.names() if registry.get(n).needs != "training" and n != "dense"]
@@ -123,9 +124,7 @@ def test_snip_is_weight_times_gradient():
 
 
 def test_grasp_draws_balanced_classes(data):
-    from nsgraph.pruning.engine import _batches
-
-    [(_, labels)] = _batches(registry.get("grasp"), build("mlp-5", (1, 8, 8), 10), data, 0, None)
+    [(_, labels)] = batches_for(registry.get("grasp"), build("mlp-5", (1, 8, 8), 10), data, 0, None)
     assert torch.bincount(labels).tolist() == [10] * 10
     assert torch.bincount(labels[:50]).tolist() == [5] * 10  # and so is each half
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -168,7 +170,7 @@ def test_rounds_never_bring_a_weight_back(pattern, allocation):
         seen.clear()
         final = prune_by(method, net, 0.75, seed=seed)
         seen.append({name: torch.tensor(mask) for name, mask in final.items()})
-        for before, after in zip(seen, seen[1:], strict=False):
+        for before, after in itertools.pairwise(seen):
             assert all(not (after[name] & ~before[name]).any() for name in before)
 
 
