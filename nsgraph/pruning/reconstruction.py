@@ -99,7 +99,7 @@ def _solve(
     except torch.linalg.LinAlgError as error:
         raise UserError(
             f"The method {method.name!r} cannot invert the Gram matrix of layer {name!r}: its "
-            "inputs are linearly dependent; expected a damping above 0."
+            "inputs are linearly dependent, or nearly so; expected a larger damping."
         ) from error
     _check(method.name, name, mask, new, weight.shape, count)
     layer.weight.copy_(new.reshape(last.shape).movedim(-1, 1))

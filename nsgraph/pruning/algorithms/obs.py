@@ -76,6 +76,8 @@ def _sweep(rows: Tensor, inverse: Tensor, group: Tensor) -> tuple[Tensor, Tensor
         diagonal -= factor**2
         factors[:, k] = factor
         gone[every, p] = True
+    if not bool((increases >= 0).all()):  # a NaN is not either
+        raise torch.linalg.LinAlgError("The inverse is lost in rounding.")
     return order, increases
 
 
