@@ -20,10 +20,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from safetensors.numpy import save_file
 
 from nsgraph.errors import UserError
@@ -71,7 +72,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         After that epoch; None at the start.
     """
 
-    label: str
+    label: Annotated[str, Meta(pattern="^[A-Za-z0-9-]+$")]  # a file in this folder, none other
     epoch: int
     steps: int
     weights: bool = False
@@ -175,12 +176,17 @@ class Album:
         self.folder = Path(folder)
 
     def clear(self) -> None:
-        """Remove the snapshots of an earlier run, and the folder if nothing else is in it."""
-        if not self.folder.is_dir():
+        """Remove the snapshots that the index lists, and the folder if nothing else is in it."""
+        index = self.folder / INDEX
+        if not index.exists():
             return
-        (self.folder / INDEX).unlink(missing_ok=True)  # first: no index without its files
-        for file in self.folder.glob("*.safetensors"):
-            file.unlink()
+        try:
+            found = read_snapshots(self.folder)
+        except UserError:
+            found = []
+        index.unlink()  # first: no index without its files
+        for snapshot in found:
+            (self.folder / f"{snapshot.label}.safetensors").unlink(missing_ok=True)
         if not any(self.folder.iterdir()):
             self.folder.rmdir()
 

@@ -93,9 +93,15 @@ def test_same_snapshots_same_bytes(network, tmp_path):
 
 def test_clearing_leaves_what_is_not_a_snapshot(network):
     folder = snapshot_folder(network)
-    (folder / "notes.txt").write_text("mine")
+    mine = folder / "mine.safetensors"
+    mine.write_text("mine")
     Album(folder).clear()
-    assert [file.name for file in folder.iterdir()] == ["notes.txt"]
+    assert [file.name for file in folder.iterdir()] == ["mine.safetensors"]
+    Album(folder).clear()
+    assert mine.exists()
+    (folder / "index.json").write_text("[{")
+    Album(folder).clear()
+    assert [file.name for file in folder.iterdir()] == ["mine.safetensors"]
     Album(folder / "nowhere").clear()
 
 
@@ -124,6 +130,10 @@ def test_wrong_requests(network, tmp_path):
     with pytest.raises(UserError, match=r"20.safetensors holds masks alone; use load_masks"):
         load_snapshot(network, "20")
     (snapshot_folder(network) / "index.json").write_text('[{"label": 3}]')
+    with pytest.raises(UserError, match="not a whole index"):
+        read_snapshots(network)
+    outside = '[{"label": "../0.9-0-abc", "epoch": 0, "steps": 0}]'
+    (snapshot_folder(network) / "index.json").write_text(outside)
     with pytest.raises(UserError, match="not a whole index"):
         read_snapshots(network)
 

@@ -48,10 +48,21 @@ def entry(seed: int, **change) -> Entry:
         {"data_digest": "x"},
         {"sparsity": 0.9000001},
         {"training_version": 99},
+        {"snapshots": [0]},
     ],
 )
 def test_whatever_decides_a_network_decides_its_file(change):
     assert msgspec.structs.replace(SPEC, **change).path("store") != SPEC.path("store")
+
+
+def test_snapshots_count_where_there_are_any():
+    """Networks of a store from before there were snapshots are found again."""
+    assert msgspec.structs.replace(SPEC, training_version=1).hash == "b9162c0f0af7"
+    weights = msgspec.structs.replace(SPEC, snapshot_weights=True)
+    assert weights.path("store") == SPEC.path("store")
+    masks = msgspec.structs.replace(SPEC, snapshots=[0])
+    both = msgspec.structs.replace(masks, snapshot_weights=True)
+    assert masks.path("store") != both.path("store")
 
 
 def test_the_order_of_a_recipe_does_not(tmp_path):

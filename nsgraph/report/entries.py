@@ -83,7 +83,7 @@ ENTRIES: dict[str, dict[str, Description]] = {
         "seed": Description("seed of initial weights, batch order and method", "integer >= 0"),
         "split_seed": Description("seed of the split into training, validation and test data"),
         "recipe": Description("how the network was trained", "JSON"),
-        "epochs": Description("epochs trained in all, rounds of a lottery ticket included", "epochs"),
+        "epochs": Description("epochs trained in all, with rounds of a ticket", "epochs"),
         "epochs_before": Description("epochs of these before the final pruning", "epochs"),
         "best_epoch": Description(
             "epoch of best validation accuracy, whose weights are stored", "epoch, from 1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -127,6 +128,24 @@ def test_train_says_what_it_reached(nsgraph):
     assert f"test accuracy {about.test_accuracy:.4f}" in out
     assert about.options == {"batch": 64}
     assert about.epochs == 2
+
+
+def test_train_keeps_snapshots_that_can_be_measured(nsgraph):
+    arguments = ["--epochs", 2, "--batch", 512, "-p", "snip", "-s", 0.8, "--snapshots", "2,0"]
+    code, _, err = nsgraph(
+        "train", *MODEL, *arguments, "--snapshot-weights", "--output", "net.safetensors"
+    )
+    assert code == 0, err
+    index = json.loads(Path("net.snapshots/index.json").read_text())
+    assert [snapshot.get("epoch") for snapshot in index] == [0, 2]
+    code, out, err = nsgraph(
+        "measure", "net.snapshots/0.safetensors", "--families", "size", "--json"
+    )
+    assert code == 0, err
+    assert json.loads(out)["multipartite.size.edges"] == 189  # round(0.2 * 944)
+    code, _, err = nsgraph("train", *MODEL, "--snapshots", "0,x", "-o", "other.safetensors")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "--snapshots '0,x': expected whole numbers such as 0,1,5" in err
 
 
 def test_convert_reads_a_plain_checkpoint(nsgraph):

@@ -77,6 +77,16 @@ def test_recipes_are_overridden_by_data_set_and_then_by_model():
     assert configuration.recipe_for(settings, "mnist", "mlp-9")["lr"] == 0.1
 
 
+def test_snapshots_are_a_key_of_the_tier():
+    overrides = {"snapshots": ["2", "0"], "snapshot_weights": "true"}
+    _, settings = configuration.read(FOLDER, "multipartite", "test", overrides)
+    specs = configuration.cohort_specs(settings, "digits", "mlp-16", "dense", "")
+    assert [(s.snapshots, s.snapshot_weights) for s in specs] == [([0, 2], True)] * 2
+    _, plain = configuration.read(FOLDER, "multipartite", "test", {})
+    [spec, _] = configuration.cohort_specs(plain, "digits", "mlp-16", "dense", "")
+    assert (spec.snapshots, spec.snapshot_weights) == ([], False)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
