@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["SReLU"]
+__all__ = ["SReLU", "srelu"]
 
 
 class SReLU(nn.Module):
@@ -41,8 +41,13 @@ class SReLU(nn.Module):
             self.slope_right.fill_(1)
 
     def forward(self, x: Tensor) -> Tensor:
-        left = self.threshold_left
-        right = left + self.distance_right.abs()
-        below = left + self.slope_left * (x - left)
-        above = right + self.slope_right * (x - right)
-        return torch.where(x >= right, above, torch.where(x <= left, below, x))
+        numbers = self.threshold_left, self.slope_left, self.distance_right, self.slope_right
+        return srelu(x, *numbers)
+
+
+def srelu(x: Tensor, left: Tensor, slope_left: Tensor, distance: Tensor, slope: Tensor) -> Tensor:
+    """The function of `SReLU`, of numbers that broadcast with `x`."""
+    right = left + distance.abs()
+    below = left + slope_left * (x - left)
+    above = right + slope * (x - right)
+    return torch.where(x >= right, above, torch.where(x <= left, below, x))

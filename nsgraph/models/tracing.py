@@ -19,7 +19,7 @@ from nsgraph.models.steps import Feature, Step, cannot
 from nsgraph.models.wiring_builder import WiringBuilder
 from nsgraph.wiring import Wiring
 
-__all__ = ["trace"]
+__all__ = ["symbolic", "trace"]
 
 BATCH = 2
 """Images in the batch that is sent through: with two, mixing images with features is noticed."""
@@ -61,7 +61,7 @@ def trace(net: nn.Module, input_shape: Sequence[int]) -> Wiring:
     training = {module: module.training for module in net.modules()}
     try:
         net.eval()
-        walk = _Walk(net, _symbolic(net))
+        walk = _Walk(net, symbolic(net))
         reference = next(net.parameters())
         given = shape if len(input_shape) == 3 else shape[:1]
         batch = torch.zeros(BATCH, *given, device=reference.device, dtype=reference.dtype)
@@ -89,7 +89,14 @@ class _Tracer(fx.Tracer):
         return known or super().is_leaf_module(m, module_qualified_name)
 
 
-def _symbolic(net: nn.Module) -> fx.Graph:
+def symbolic(net: nn.Module) -> fx.Graph:
+    """The operations of a module in its present mode, each layer one of them.
+
+    Raises
+    ------
+    UserError
+        If it cannot be traced, or has not exactly one input.
+    """
     try:
         graph = _Tracer().trace(net)
     except Exception as error:  # whatever a stranger's forward method raises

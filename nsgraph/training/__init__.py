@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nsgraph.training.evaluation import accuracy
     from nsgraph.training.external import adopt_cohort, finish
     from nsgraph.training.loop import train
+    from nsgraph.training.population import train_population
     from nsgraph.training.trainer import Run
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "finish",
     "train",
     "train_cohort",
+    "train_population",
     "train_spec",
     "write_template",
 ]
@@ -34,6 +36,7 @@ _WHERE = {
     "finish": "external",
     "train": "loop",
     "train_cohort": "cohort",
+    "train_population": "population",
     "train_spec": "cohort",
     "write_template": "cohort",
 }

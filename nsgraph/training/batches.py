@@ -10,7 +10,7 @@ from torch import Tensor
 from nsgraph.datasets import Dataset, augment
 from nsgraph.seeds import torch_seed
 
-__all__ = ["Batches", "side_by_side"]
+__all__ = ["Batches", "side_by_side", "steps_of"]
 
 IN_MEMORY = 1 << 26
 """Numbers of a training set that is normalised once for all epochs."""
@@ -42,9 +42,8 @@ class Batches:
     ) -> None:
         self.data, self.size, self.kind, self.seed = data, size, kind, seed
         images = data.train.images
-        rest = len(images) % size
-        self.n_images = len(images) - (1 if rest == 1 and len(images) > 1 else 0)
-        self.steps = -(-self.n_images // size)
+        self.n_images = _used(len(images), size)
+        self.steps = steps_of(data, size)
         self.normalised: Tensor | None = None
         if kind == "none" and images.numel() <= IN_MEMORY:
             self.normalised = data.normalise(images) if like is None else like.normalised
@@ -62,6 +61,15 @@ class Batches:
     def generator(self, number: int, purpose: str = "") -> torch.Generator:
         """Random numbers of one epoch."""
         return torch.Generator().manual_seed(torch_seed(self.seed, f"batches/{number}{purpose}"))
+
+
+def steps_of(data: Dataset, size: int) -> int:
+    """Steps of an epoch with batches of `size` images."""
+    return -(-_used(len(data.train), size) // size)
+
+
+def _used(images: int, size: int) -> int:
+    return images - 1 if images % size == 1 and images > 1 else images
 
 
 def side_by_side(batches: Sequence[Batches], number: int) -> Iterator[tuple[Tensor, Tensor]]:

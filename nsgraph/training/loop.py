@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import os
-import time
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from nsgraph.datasets import Dataset
 from nsgraph.errors import UserError
-from nsgraph.files import digest
-from nsgraph.models import network_arrays
 from nsgraph.network_file import Provenance
 from nsgraph.pruning import registry
 from nsgraph.pruning.allocation import checked_sparsity
 from nsgraph.pruning.engine import check_fit
-from nsgraph.training.checkpoint import read_checkpoint, write_checkpoint
 from nsgraph.training.drivers import Driver, driver_for
-from nsgraph.training.recipe import Recipe, TrainingDiverged, read_recipe
+from nsgraph.training.members import Member, Progress, carry_out
+from nsgraph.training.recipe import Recipe, read_recipe
 from nsgraph.training.recorder import Recorder, known
-from nsgraph.training.trainer import Run, Trainer
+from nsgraph.training.trainer import Run
 
-__all__ = ["Progress", "fit", "pick_device", "train"]
-
-LAYOUT = 2
-"""Raised when the tensors of a checkpoint get other names or meanings."""
-
-Progress = Callable[[dict[str, Any]], None]
-"""Called after each epoch with the epoch's row of the history."""
+__all__ = ["Progress", "fit", "member_of", "pick_device", "train"]
 
 
 def train(
@@ -96,32 +83,52 @@ def train(
         When the loss is not finite.
     """
     checked = read_recipe(recipe)
+    member = member_of(
+        net,
+        data,
+        checked,
+        method,
+        sparsity,
+        seed,
+        options,
+        snapshots=snapshots,
+        snapshot_folder=snapshot_folder,
+        snapshot_weights=snapshot_weights,
+        provenance=provenance,
+    )
+    member.progress, member.checkpoint = progress, checkpoint
+    return carry_out([member], data, checked, pick_device(device), checkpoint_every)[0]
+
+
+def member_of(
+    net: nn.Module,
+    data: Dataset,
+    recipe: Recipe,
+    method: str,
+    sparsity: float,
+    seed: int,
+    options: Mapping[str, Any] | None = None,
+    *,
+    snapshots: Iterable[int] = (),
+    snapshot_folder: str | os.PathLike[str] | None = None,
+    snapshot_weights: bool = False,
+    provenance: Provenance | None = None,
+) -> Member:
+    """A network to be trained under a method; parameters and errors as of `train`."""
     found = registry.get(method).configured(options or {})
     sparsity = checked_sparsity(sparsity)
     check_fit(found, sparsity)
-    driver = driver_for(found, sparsity, seed, checked.epochs)
+    driver = driver_for(found, sparsity, seed, recipe.epochs)
     key = {"method": method, "sparsity": sparsity, "options": found.options}
     epochs = sorted(set(snapshots))
-    observers: list[Callable[[Trainer], None]] = []
+    observers = []
     if snapshot_folder is not None:
-        about = provenance or known(found, data, sparsity, seed, checked)
+        about = provenance or known(found, data, sparsity, seed, recipe)
         observers.append(Recorder(snapshot_folder, epochs, snapshot_weights, net, data, about))
         key["snapshots"] = [epochs, snapshot_weights]
     elif epochs:
         raise UserError("Snapshots need a snapshot_folder to be written to, but none was given.")
-    return fit(
-        net,
-        data,
-        driver,
-        checked,
-        seed,
-        device,
-        progress,
-        checkpoint,
-        checkpoint_every,
-        key,
-        observers,
-    )
+    return Member(net, driver, seed, key=key, observers=observers)
 
 
 def fit(
@@ -135,39 +142,10 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: float = 20.0,
     key: Any = None,
-    observers: Iterable[Callable[[Trainer], None]] = (),
 ) -> Run:
     """As `train`, with a driver instead of a method; `key` tells its checkpoints apart."""
-    where = next(net.parameters()).device
-    chosen = pick_device(device)
-    initial = network_arrays(net)[0]
-    work = copy.deepcopy(net).to(chosen)
-    work = work.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # of 4-D only
-    trainer = Trainer(work, data.to(chosen), driver, recipe, seed)
-    trainer.observers.extend(observers)
-    fingerprint = "" if checkpoint is None else _fingerprint(trainer, key)
-    saved = None if checkpoint is None else read_checkpoint(checkpoint, fingerprint)
-    if saved is None:
-        driver.start(trainer)
-        trainer.observe()
-    else:
-        trainer.restore(*saved)
-    written = time.monotonic()
-    try:
-        while trainer.epoch < trainer.epochs:
-            row = trainer.run_epoch()
-            if progress is not None:
-                progress(row)
-            late = time.monotonic() - written >= checkpoint_every
-            if checkpoint is not None and late and trainer.epoch < trainer.epochs:
-                tensors, about = trainer.state()
-                write_checkpoint(checkpoint, tensors, {**about, "fingerprint": fingerprint})
-                written = time.monotonic()
-    except TrainingDiverged:
-        _forget(checkpoint)
-        raise
-    _forget(checkpoint)
-    return trainer.finished(initial, where)
+    member = Member(net, driver, seed, progress, checkpoint, key)
+    return carry_out([member], data, recipe, pick_device(device), checkpoint_every)[0]
 
 
 def pick_device(device: str | torch.device | None) -> torch.device:
@@ -189,30 +167,3 @@ def pick_device(device: str | torch.device | None) -> torch.device:
     if chosen.type == "cuda" and not torch.cuda.is_available():
         raise UserError(f"The device {str(device)!r} was asked for, but CUDA is not available.")
     return chosen
-
-
-def _forget(checkpoint: str | os.PathLike[str] | None) -> None:
-    if checkpoint is not None:
-        Path(checkpoint).unlink(missing_ok=True)
-
-
-def _fingerprint(trainer: Trainer, key: Any) -> str:
-    """Digest of everything that decides a run: only its own checkpoint may be resumed."""
-    content = hashlib.sha256()
-    for name, value in sorted(trainer.network().items()):
-        content.update(name.encode())
-        content.update(np.ascontiguousarray(value.detach().cpu().numpy()).tobytes())
-    data = trainer.data
-    for split in (data.train, data.validation):
-        content.update(split.labels.cpu().numpy().tobytes())
-    about = {
-        "key": key,
-        "recipe": trainer.recipe.as_dict(),
-        "seed": trainer.seed,
-        "device": trainer.device.type,
-        "layout": LAYOUT,
-        "torch": str(torch.__version__),
-        "data": [data.name, len(data.train), data.mean.tolist(), data.std.tolist()],
-        "content": content.hexdigest(),
-    }
-    return digest(about, 64)

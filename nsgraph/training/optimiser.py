@@ -109,10 +109,13 @@ class Parameters:
         return {f"velocity/{i}": part.velocity for i, part in enumerate(self.parts)}
 
     def release(self) -> None:
-        """Give the module parameters of its own again, without gradients."""
+        """Give the module parameters and buffers of its own again, without gradients."""
         for parameter in self.parameters:
             parameter.data = parameter.detach().clone(memory_format=torch.contiguous_format)
             parameter.grad = None
+        for module in self.net.modules():
+            for name, buffer in module.named_buffers(recurse=False):
+                setattr(module, name, buffer.clone())
 
 
 class MaskedSGD:
@@ -212,11 +215,14 @@ def _trained(net: nn.Module) -> list[Tensor]:
 
 
 def shaped(part: Tensor, like: Tensor) -> Tensor:
-    """A flat part in the shape of `like`, its channels last where those of `like` are."""
+    """A flat part in the shape of `like`, its channels last where those of `like` are.
+
+    Of several parameters side by side, the first dimension is that many times as long.
+    """
     if like.dim() == 4 and not like.is_contiguous():
-        out, channels, height, width = like.shape
-        return part.view(out, height, width, channels).permute(0, 3, 1, 2)
-    return part.view(like.shape)
+        _, channels, height, width = like.shape
+        return part.view(-1, height, width, channels).permute(0, 3, 1, 2)
+    return part.view(-1, *like.shape[1:])
 
 
 def _check(weights: Mapping[str, Tensor]) -> None:

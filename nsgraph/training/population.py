@@ -1,0 +1,96 @@
+"""Several networks of one architecture, trained as one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from nsgraph.datasets import Dataset
+from nsgraph.errors import UserError
+from nsgraph.training.loop import member_of, pick_device
+from nsgraph.training.members import carry_out
+from nsgraph.training.recipe import read_recipe
+from nsgraph.training.trainer import Run
+
+__all__ = ["train_population"]
+
+
+def train_population(
+    nets: Sequence[nn.Module],
+    data: Dataset,
+    method: str = "dense",
+    sparsities: float | Sequence[float] = 0.0,
+    seeds: Sequence[int] | None = None,
+    device: str | torch.device | None = None,
+    progress: Callable[[int, dict[str, Any]], None] | None = None,
+    checkpoints: Sequence[str | os.PathLike[str]] | None = None,
+    options: Mapping[str, Any] | None = None,
+    *,
+    checkpoint_every: float = 20.0,
+    **recipe: Any,
+) -> list[Run]:
+    """Train several networks as `train` does each, in one forward and backward pass a step.
+
+    Each has its own weights, masks, seed, batch order and sparsity; method, recipe and data are
+    common. The runs are those of `train` but for rounding: sums within a convolution may be added
+    in another order. Networks that cannot be run as one (dropout, operations that are not known,
+    several architectures) are trained one by one.
+
+    Parameters
+    ----------
+    nets
+        M networks at initialisation; they stay as they are.
+    data, method, device, options, recipe
+        As of `train`.
+    sparsities
+        One for all, or M.
+    seeds
+        M; by default 0 to M - 1.
+    progress
+        Called with the number of the network and its row of the history.
+    checkpoints
+        M files as of `train`, which may have written them and may go on from them.
+
+    Returns
+    -------
+    list of Run
+        M; the `seconds` of the histories are each network's share.
+
+    Raises
+    ------
+    UserError
+        As `train`, and where the numbers of networks, sparsities, seeds and checkpoints differ.
+    TrainingDiverged
+        When the loss of one is not finite; none is returned then.
+
+    Examples
+    --------
+    >>> from nsgraph.datasets import load
+    >>> from nsgraph.models import build
+    >>> digits = load("digits")
+    >>> nets = [build("mlp-16", digits.input_shape, 10, seed) for seed in range(3)]
+    >>> runs = train_population(nets, digits, "snip", [0.5, 0.8, 0.9], epochs=1)
+    >>> [round(run.masks.sparsity, 2) for run in runs]
+    [0.5, 0.8, 0.9]
+    """
+    checked = read_recipe(recipe)
+    count = len(nets)
+    given = [sparsities] * count if isinstance(sparsities, int | float) else list(sparsities)
+    numbers = list(range(count)) if seeds is None else list(seeds)
+    files = [None] * count if checkpoints is None else list(checkpoints)
+    for name, values in (("sparsities", given), ("seeds", numbers), ("checkpoints", files)):
+        if len(values) != count:
+            raise UserError(f"There are {count} networks, but {len(values)} {name}.")
+    members = [
+        member_of(net, data, checked, method, sparsity, seed, options)
+        for net, sparsity, seed in zip(nets, given, numbers, strict=True)
+    ]
+    for i, (member, file) in enumerate(zip(members, files, strict=True)):
+        member.checkpoint = file
+        member.progress = None if progress is None else partial(progress, i)
+    return carry_out(members, data, checked, pick_device(device), checkpoint_every)
