@@ -26,7 +26,7 @@ OPTIONS = {
     "dsr": {"every": 1, "threshold": 0.02},
     "mest": {"every": "epoch"},
     "deepr": {"l1": 1e-2, "noise": 1e-2},
-    "top-kast": {},
+    "top-kast": {"every": 1},
 }
 RECIPE = Recipe(epochs=5, batch=32, lr=0.1, weight_decay=5e-4)
 

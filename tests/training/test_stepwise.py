@@ -14,7 +14,7 @@ from nsgraph.training.recipe import Recipe, learning_rate
 from nsgraph.training.trainer import Trainer
 
 RECIPE = Recipe(epochs=5, batch=32, lr=0.1, weight_decay=5e-4)
-OPTIONS = {"deepr": {"l1": 1e-2, "noise": 1e-2}, "top-kast": {}}
+OPTIONS = {"deepr": {"l1": 1e-2, "noise": 1e-2}, "top-kast": {"every": 1}}
 
 
 def trainer_of(net, data, method, sparsity=0.8, recipe=RECIPE, **options):
@@ -126,7 +126,7 @@ def test_top_kast_sets_are_the_largest_weights_of_each_layer(resnet, data):
 def test_top_kast_steps_by_hand(mlp, data):
     """Against all weights in one place, masks applied where the definition says."""
     recipe = Recipe(epochs=2, batch=32, lr=0.1, momentum=0.9, weight_decay=1e-2)
-    trainer = trainer_of(mlp, data, "top-kast", 0.75, recipe, backward=2.0)
+    trainer = trainer_of(mlp, data, "top-kast", 0.75, recipe, every=1, backward=2.0)
     twin = copy.deepcopy(mlp).train()
     layers = {name: twin.get_submodule(name) for name in trainer.optimiser.layers}
     dense = {name: layer.weight.detach().clone() for name, layer in layers.items()}
@@ -171,7 +171,7 @@ def test_top_kast_chooses_its_sets_every_few_steps(mlp, data):
 
 
 def test_top_kast_leaves_all_other_weights_as_they_were(mlp, data):
-    trainer = trainer_of(mlp, data, "top-kast", 0.9, backward=1.5)
+    trainer = trainer_of(mlp, data, "top-kast", 0.9, every=1, backward=1.5)
     initial = {name: w.clone() for name, w in trainer.driver.dense.items()}
     ever = {name: m.clone() for name, m in trainer.driver.backward.items()}
     for _ in range(2):

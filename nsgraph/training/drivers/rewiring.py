@@ -44,7 +44,7 @@ class Rewiring(Driver):
         self.exploration.start(trainer.optimiser.masks())
         if keeps_momentum(self.method.drop, self.method.grow, self.method.redistribute):
             self.momentum = {
-                name: torch.zeros(shapes[name], device=layers[name].weight.device)
+                name: torch.zeros_like(layers[name].weight, memory_format=torch.contiguous_format)
                 for name in self.counts
             }
         if self.counts:
