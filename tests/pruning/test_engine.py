@@ -46,6 +46,16 @@ def test_exact_counts_and_the_network_stays(net, data, method, sparsity):
     assert prune(net, method, sparsity, data=data, seed=1, **options) == masks
 
 
+@pytest.mark.cuda
+@pytest.mark.parametrize("method", STATIC)
+def test_on_a_gpu(data, method):
+    net, options = build("resnet8-4", (1, 8, 8), 10, seed=0), QUICK.get(method, {})
+    masks = prune(net.cuda(), method, 0.6, data=data, seed=1, **options)
+    assert masks.n_kept == round(0.4 * masks.n_weights)
+    if method in RANDOM[:5] or method == "phew":
+        assert masks == prune(net.cpu(), method, 0.6, data=data, seed=1, **options)
+
+
 @pytest.mark.parametrize("sparsity", [0.0, 0.3, 0.6, 0.8])
 def test_uniform_plus_counts(sparsity):
     for name in ("mlp-20-15", "resnet8-4"):

@@ -69,6 +69,24 @@ def test_walks_follow_the_only_weights_there_are():
     assert prune(net, "phew", 0.4).n_kept == 45  # more than walks can find
 
 
+def test_walks_start_at_both_ends_and_at_every_unit():
+    """From the inputs all walks end in output 0; output 1 and its small weight need one of its own.
+
+    Two inputs, two hidden units, three outputs; output 2 reads hidden unit 0, which never goes
+    there.
+    """
+    net = nn.Sequential(
+        nn.Flatten(), nn.Linear(2, 2, bias=False), nn.ReLU(), nn.Linear(2, 3, bias=False)
+    )
+    with torch.no_grad():
+        net[1].weight.copy_(torch.tensor([[1.0, 1.0], [0.0, 1e-12]]))
+        net[3].weight.copy_(torch.tensor([[1.0, 0.0], [0.0, 1e-3], [1e-12, 0.5e-12]]))
+    masks = prune(net, "phew", 0.4, seed=1)  # 6 of 10
+    assert masks["1"].tolist() == [[True, True], [False, True]]
+    assert masks["3"][:2].tolist() == [[True, False], [False, True]]
+    assert masks["3"][2].sum() == 1
+
+
 @pytest.mark.parametrize(
     ("model", "shape"), [("mlp-20-15", (1, 8, 8)), ("conv6", (1, 8, 8)), ("resnet8-4-a", (1, 8, 8))]
 )
