@@ -29,10 +29,12 @@ WATCH = 100
 
 
 def alone(net: nn.Module) -> Forward:
-    """The forward pass of a single network, M = 1."""
+    """The forward pass of a single network, M = 1; inputs in the layout of its weights."""
+    last = any(p.dim() == 4 and not p.is_contiguous() for p in net.parameters())
+    layout = torch.channels_last if last else torch.contiguous_format
 
     def forward(inputs: Tensor) -> Tensor:
-        logits: Tensor = net(inputs[0].contiguous(memory_format=torch.channels_last))
+        logits: Tensor = net(inputs[0].contiguous(memory_format=layout))
         return logits.unsqueeze(0)
 
     return forward

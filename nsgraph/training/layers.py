@@ -51,7 +51,7 @@ def concat(tensors: Sequence[Tensor], networks: int) -> Tensor:
     return torch.cat([unfold(x, networks) for x in tensors], 2).flatten(1, 2)
 
 
-def mean(x: Tensor, networks: int, keepdim: bool = False) -> Tensor:
+def mean(x: Tensor, keepdim: bool, networks: int) -> Tensor:
     """Mean over the map."""
     pooled = x.mean((2, 3), keepdim=True)
     return pooled if keepdim else flatten(pooled, networks)

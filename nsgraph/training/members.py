@@ -101,8 +101,7 @@ class _Job:
         self.member, self.data, self.recipe = member, data, recipe
         self.device = device
         self.initial = network_arrays(member.net)[0]
-        net = copy.deepcopy(member.net).to(device)
-        self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # 4-D
+        self.net = _channels_last(copy.deepcopy(member.net).to(device), data)
         self.fingerprint = ""
         self.saved: tuple[dict[str, Tensor], dict[str, Any]] | None = None
         if member.checkpoint is not None:
@@ -141,6 +140,22 @@ class _Job:
         """Remove the checkpoint."""
         if self.member.checkpoint is not None:
             Path(self.member.checkpoint).unlink(missing_ok=True)
+
+
+@torch.no_grad()
+def _channels_last(net: nn.Module, data: Dataset) -> nn.Module:
+    """The module in the layout in which convolutions are fast, unless it needs the usual one.
+
+    `x.view(len(x), -1)`, which many networks have, refuses maps whose channels lie last.
+    """
+    images = data.normalise(data.train.images[:2])
+    training = net.training
+    fast = copy.deepcopy(net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    try:
+        fast.eval()(images)
+    except RuntimeError:  # if something else is wrong, it will be said in training
+        return net
+    return fast.train(training)
 
 
 def _train(jobs: Sequence[_Job], checkpoint_every: float) -> list[Run]:

@@ -213,7 +213,7 @@ def _try_out(whole: nn.Module, nets: Sequence[nn.Module], input_shape: Sequence[
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(len(nets), 3, *input_shape, generator=generator).to(parameter)
     try:
-        found = whole.eval()(images)
+        found = whole.eval().forward(images)  # a call would print the error
     except Exception as error:  # whatever the functions of a stranger's network raise
         raise NotStackable(f"it fails ({error})") from error
     for i, (net, image) in enumerate(zip(nets, images, strict=True)):

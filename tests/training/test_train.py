@@ -74,6 +74,24 @@ def test_it_learns(mlp, data, recipe):
     assert run.history[-1]["loss"] < run.history[0]["loss"]
 
 
+class Viewing(nn.Module):
+    """Flattens by `view`, which needs the channels of a map to lie first."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 3, 3, padding=1)
+        self.linear = nn.Linear(48, 10)
+
+    def forward(self, x):
+        x = self.conv(x)
+        return self.linear(x.view(x.size(0), -1))
+
+
+def test_networks_that_flatten_by_view_can_be_trained(data, recipe):
+    run = train(Viewing(), data, "er", 0.5, **recipe)
+    assert run.test_accuracy == accuracy(run.net, data, "test")
+
+
 def test_history(resnet, data, recipe):
     seen = []
     run = train(resnet, data, "er", 0.9, progress=seen.append, **recipe)
