@@ -40,7 +40,7 @@ class Reconstructed(Scored):
         Part of the training epochs spent before, on the dense network. What is left of the training
         goes on with the new weights.
     batch, per_class
-        Calibration images.
+        Calibration images; a convolution with many places an image sees only the first of them.
     """
 
     score: Callable[..., Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
+from itertools import takewhile
 from typing import Any
 
 import torch
@@ -18,8 +19,11 @@ from nsgraph.pruning.post_training import Reconstructed
 
 __all__ = ["damped", "gram_matrix", "reconstruct"]
 
-IMAGES = 128
+IMAGES = 64
 """Calibration images that go through the network at a time."""
+
+ENOUGH = 1 << 15
+"""Columns of inputs after which a layer sees no more images: a convolution has many an image."""
 
 NUMBERS = 1 << 24
 """Numbers of unfolded inputs that are held at a time."""
@@ -133,18 +137,21 @@ def gram_matrix(net: nn.Module, layer: Prunable, images: Iterable[Tensor]) -> Te
     layer
         For a convolution the columns of X are the patches that its kernel sees, padding included.
     images
-        Batches `[n, ...]` of the network's inputs.
+        Batches `[n, ...]` of the network's inputs; the first ones, if they give columns enough.
     """
     inputs = layer.weight[0].numel()
     several = layer.groups if isinstance(layer, nn.Conv2d) else 1
     gram = layer.weight.new_zeros((several, inputs, inputs), dtype=torch.float64)
+    seen = 0
 
     def add(_: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        nonlocal seen
         x = arguments[0] if arguments else named["input"]
         for columns in _columns(layer, x.detach()):
             gram.add_((columns @ columns.mT).double())
+            seen += columns.shape[-1]
 
-    _run(net, {layer: add}, images)
+    _run(net, {layer: add}, takewhile(lambda _: seen < ENOUGH, images))
     order = torch.arange(inputs).view(layer.weight.shape[1:]).movedim(0, -1).flatten()
     return gram[:, order][:, :, order]
 

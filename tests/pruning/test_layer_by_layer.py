@@ -68,6 +68,18 @@ def test_a_layer_that_is_called_twice_sees_both_inputs():
     assert torch.allclose(gram_matrix(net, net.layer, [x])[0], expected)
 
 
+def test_a_layer_sees_images_until_they_are_enough(monkeypatch):
+    monkeypatch.setattr("nsgraph.pruning.reconstruction.ENOUGH", 40)  # columns; 12 an image here
+    layer, linear = nn.Conv2d(2, 4, 3), nn.Linear(48, 2)
+    net = nn.Sequential(layer, nn.Flatten(), linear).double()
+    images = [torch.randn(2, 2, 6, 5, dtype=torch.float64) for _ in range(5)]
+    assert torch.equal(gram_matrix(net, layer, images), gram_matrix(net, layer, images[:2]))
+    assert not torch.equal(gram_matrix(net, layer, images), gram_matrix(net, layer, images[:1]))
+    assert torch.equal(
+        gram_matrix(net, linear, images), sum(gram_matrix(net, linear, [x]) for x in images)
+    )
+
+
 def spy(seen):
     """Keeps the first weights and doubles them; notes the Gram matrices it is given."""
 

@@ -16,7 +16,7 @@ from nsgraph.pruning.method import algorithm
 
 @algorithm("obd", category="post-training", needs="batches", after=1.0, mode="eval")
 def obd(net: nn.Module, batches: Batches, masks: Scores) -> Scores:
-    """w^2 times the diagonal of the loss's Gauss-Newton Hessian (LeCun et al. 1989)."""
+    """w^2 times the diagonal of the loss's Gauss-Newton Hessian (OBD, LeCun et al. 1989)."""
     parameters = weights(net)
     curvature = {name: torch.zeros_like(weight) for name, weight in parameters.items()}
     for inputs, _ in batches:
@@ -25,10 +25,11 @@ def obd(net: nn.Module, batches: Batches, masks: Scores) -> Scores:
             p = logits.softmax(0).detach()
             # The Hessian by the logits, diag(p) - p p', is R' R with rows sqrt(p_c) (e_c - p).
             roots = p.sqrt()[:, None] * (torch.eye(len(p)).to(p) - p)
-            found = torch.autograd.grad(
-                logits, list(parameters.values()), roots, is_grads_batched=True, allow_unused=True
-            )
-            for name, derivative in zip(parameters, found, strict=True):
-                if derivative is not None:
-                    curvature[name] += derivative.square().sum(0)
+            for root in roots:
+                found = torch.autograd.grad(
+                    logits, list(parameters.values()), root, retain_graph=True, allow_unused=True
+                )
+                for name, derivative in zip(parameters, found, strict=True):
+                    if derivative is not None:
+                        curvature[name] += derivative.square()
     return {name: weight**2 * curvature[name] for name, weight in parameters.items()}

@@ -24,7 +24,7 @@ NUMBERS = 1 << 24
 def obs(
     weight: Tensor, gram: Tensor, count: int, *, damping: float = 0.01, largest: int = 1024
 ) -> tuple[Tensor, Tensor]:
-    """One weight at a time, the others make up for it (optimal brain surgeon, Hassibi 1993)."""
+    """One weight at a time, others make up for it (optimal brain surgeon, Hassibi, Stork 1993)."""
     groups, outputs, inputs = weight.shape
     if inputs > largest:
         raise UserError(

@@ -29,7 +29,7 @@ def sparsegpt(
     damping: float = 0.01,
     block: int = 128,
 ) -> tuple[Tensor, Tensor]:
-    """Columns in turn: the later make up for what earlier ones lose (Frantar, Alistarh 2023)."""
+    """Columns in turn, later ones make up for earlier (SparseGPT, Frantar, Alistarh 2023)."""
     if block < 1:
         raise UserError(f"SparseGPT's block is {block}; expected at least 1 column.")
     weight = weight.clone()
