@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -71,11 +72,19 @@ def draw(frame: pd.DataFrame) -> mpl.figure.Figure:
             )  # fmt: skip
         panel.set(title=title, xscale="log", yscale="log")
         panel.grid(alpha=0.3)
-        panel.legend(fontsize=7, frameon=False)
     for panel in panels[-1]:
         panel.set_xlabel("edges of the multipartite graph")
     for panel in panels[:, 0]:
         panel.set_ylabel("time (s)")
+    handles: dict[str, Any] = {}
+    for panel in panels.flat:
+        lines, labels = panel.get_legend_handles_labels()
+        handles = dict(zip(labels, lines, strict=True)) | handles
+    ordered = [label for label in STYLES if label in handles]
+    figure.legend(
+        [handles[label] for label in ordered], ordered, loc="outside lower center", ncols=5,
+        fontsize=8, frameon=False,
+    )  # fmt: skip
     return figure
 
 

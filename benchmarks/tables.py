@@ -85,6 +85,25 @@ def peers(frame: pd.DataFrame) -> str:
     return _markdown([*head, "equal values"], lines)
 
 
+def cost(frame: pd.DataFrame) -> str:
+    """Ours alone: a ResNet-20 at density .1 with ever larger maps, then with ever wider layers."""
+    own = frame[(frame["tool"] == OURS) & (frame["density"] == 0.1)]
+    works = ["local", "neighbourhood", "motifs", "strength", "edges", "connectivity"]
+    lines = []
+    for axis, what in (("size", "{:.0f} px"), ("width", "{:.0f} channels")):
+        for value, rows in own[own[axis].notna()].groupby(axis):
+            edges = f"{rows['millions'].max():.2f}"
+            found = [_row(rows, OURS, work) for work in works]
+            cells = ["-" if _all_left_out(row) else _seconds(row) for row in found]
+            lines.append([what.format(value), edges, *cells])
+    return _markdown(["ResNet-20 with", "million edges", *(f"{w}, s" for w in works)], lines)
+
+
+def _all_left_out(row: Any) -> bool:
+    """Whether the graph was too large to be unrolled for any of the values."""
+    return row is not None and bool(row["values"]) and set(row["values"].values()) == {None}
+
+
 def scale(frame: pd.DataFrame) -> str:
     """Large networks from the masks alone; seconds by family are those of one run on one graph."""
     together = frame["work"].str.contains("+", regex=False) & (frame["network"] != "resnet20")
@@ -107,6 +126,9 @@ def scale(frame: pd.DataFrame) -> str:
     return _markdown([*head, "masks and weights, MiB", "peak, MiB", "left out"], lines)
 
 
+TABLES = {"ResNet-20": resnet20, "Peers": peers, "Cost": cost, "Scale": scale}
+
+
 def _row(frame: pd.DataFrame, tool: str, work: str) -> Any:
     found = frame[(frame["tool"] == tool) & (frame["work"] == work)]
     return None if found.empty else found.iloc[0]
@@ -123,7 +145,9 @@ def _what(work: str, tool: str) -> str:
 def _seconds(row: Any) -> str:
     if row is None:
         return "-"
-    return f"{row['seconds']:.3g}" if row["status"] == "done" else str(row["status"])
+    if row["status"] == "done":
+        return _number(row["seconds"])
+    return "out of memory" if "MemoryError" in row["status"] else str(row["status"])
 
 
 def _peak(row: Any) -> str:
@@ -133,7 +157,12 @@ def _peak(row: Any) -> str:
 def _ratio(peer: Any, own: Any) -> str:
     if peer is None or own is None or math.isnan(peer["seconds"] / own["seconds"]):
         return "-"
-    return f"{peer['seconds'] / own['seconds']:.3g}"
+    return _number(peer["seconds"] / own["seconds"])
+
+
+def _number(value: float) -> str:
+    """Three digits, never in powers of ten."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _agree(ours: dict[str, float], theirs: dict[str, float]) -> str:
@@ -156,7 +185,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", nargs="?", type=Path, default=RESULTS)
     frame = read(parser.parse_args().results)
-    for title, table in (("ResNet-20", resnet20), ("Peers", peers), ("Scale", scale)):
+    for title, table in (
+        ("ResNet-20", resnet20),
+        ("Peers", peers),
+        ("Cost", cost),
+        ("Scale", scale),
+    ):
         print(f"## {title}\n\n{table(frame)}\n")
 
 
