@@ -19,6 +19,9 @@ from nsgraph.pruning.selection import highest
 NUMBERS = 1 << 24
 """Numbers of matrices that are held at a time, one `[in, in]` for each row."""
 
+DELAY = 32
+"""Removals after which the inverses are brought up to date: fewer passes over large matrices."""
+
 
 @reconstruction("obs")
 def obs(
@@ -54,27 +57,31 @@ def _sweep(rows: Tensor, inverse: Tensor, group: Tensor) -> tuple[Tensor, Tensor
     """Remove all weights of each row, cheapest first: their order `[rows, in]` and what each cost.
 
     Removing p takes f f' off the inverse Hessian, where f is its column p at that moment over the
-    root of its diagonal entry. Only the f are kept, as in a Cholesky factorisation with pivots.
+    root of its diagonal entry; the f of some removals are taken off together.
     """
     n, inputs = rows.shape
     every = torch.arange(n, device=rows.device)
     weight = rows.clone()
     diagonal = inverse.diagonal(dim1=-2, dim2=-1)[group].clone()
-    factors = rows.new_zeros(n, inputs, inputs)
+    inverses = inverse[group]
+    factors = rows.new_zeros(n, DELAY, inputs)
     order = torch.empty_like(rows, dtype=torch.int64)
     increases = torch.empty_like(rows)
     gone = torch.zeros_like(rows, dtype=torch.bool)
     for k in range(inputs):
+        late = k % DELAY
+        if late == 0:
+            inverses.baddbmm_(factors.mT, factors, alpha=-1.0)
         costs = (weight**2 / diagonal).masked_fill(gone, torch.inf)
         increases[:, k], order[:, k] = costs.min(1)
         p = order[:, k]
-        before = factors[:, :k]
-        column = inverse[group, p] - (before[every, :, p][:, None] @ before)[:, 0]
+        before = factors[:, :late]
+        column = inverses[every, p] - (before[every, :, p][:, None] @ before)[:, 0]
         root = diagonal[every, p].sqrt()[:, None]
         factor = column / root
         weight -= weight[every, p][:, None] / root * factor
         diagonal -= factor**2
-        factors[:, k] = factor
+        factors[:, late] = factor
         gone[every, p] = True
     if not bool((increases >= 0).all()):  # a NaN is not either
         raise torch.linalg.LinAlgError("The inverse is lost in rounding.")
