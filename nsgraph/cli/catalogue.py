@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from nsgraph.cli.console import print_json, print_table
+from nsgraph.errors import UserError
 
 __all__ = ["register"]
 
@@ -33,9 +34,13 @@ def register(app: typer.Typer) -> None:
 
 def list_(
     what: Annotated[What, typer.Argument(help="What to list.")],
+    name: Annotated[str | None, typer.Argument(help="One of them alone, in full.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """List the methods, models, data sets, metrics or encodings that are known."""
+    """List the methods, models, data sets, metrics or encodings that are known.
+
+    `nsgraph list methods rigl` tells a method's options and their defaults.
+    """
     rows: list[dict[str, Any]] = {
         What.methods: _methods,
         What.models: _models,
@@ -43,10 +48,19 @@ def list_(
         What.metrics: _metrics,
         What.encodings: _encodings,
     }[what]()
+    if name is not None:
+        rows = [row for row in rows if row["name"] == name]
+        if not rows:
+            raise UserError(f"There is no {name!r} among the {what}; see `nsgraph list {what}`.")
     if json:
-        print_json(rows)
+        print_json(rows if name is None else rows[0])
+    elif name is None:
+        heads = [head for head in rows[0] if head != "options"]  # too long for a table
+        print_table(heads, [[row[head] for head in heads] for row in rows])
     else:
-        print_table(list(rows[0]), [list(row.values()) for row in rows])
+        options = rows[0].pop("options", {})
+        lines = [*rows[0].items(), *((f"option {key}", value) for key, value in options.items())]
+        print_table(["", ""], [[key, "none" if value is None else value] for key, value in lines])
 
 
 @data_app.command()

@@ -205,6 +205,19 @@ def test_everything_is_listed(nsgraph, what):
     rows = json.loads(listed)
     assert len(rows) >= 4
     assert all(row["name"] for row in rows)
+    name = rows[1]["name"]
+    assert name in nsgraph("list", what, name)[1]
+    assert json.loads(nsgraph("list", what, name, "--json")[1]) == rows[1]
+
+
+def test_one_method_is_listed_with_its_options(nsgraph):
+    _, table, _ = nsgraph("list", "methods")
+    assert "option" not in table
+    _, one, _ = nsgraph("list", "methods", "rigl")
+    assert "option until" in one
+    code, _, err = nsgraph("list", "methods", "none-such")
+    assert code == 2
+    assert "'none-such' among the methods" in err
 
 
 @pytest.mark.parametrize(
