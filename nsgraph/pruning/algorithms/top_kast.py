@@ -2,12 +2,11 @@
 
 The largest |w| of each layer are the network; as many again get gradients too and may take their
 place. All others are kept as they are. The recipe's weight decay acts on the used weights, and 1 /
-density times as strongly on the merely trained ones. Departure: both sets are chosen anew every ten
-steps and not after each (`every: 1`), which would cost more than the step itself.
+density times as strongly on the merely trained ones.
 """
 
 from __future__ import annotations
 
 from nsgraph.pruning.stepwise import ForwardBackward
 
-TOP_KAST = ForwardBackward(every=10)
+TOP_KAST = ForwardBackward()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from nsgraph.pruning.selection import select
+from nsgraph.pruning.allocation import kept, layer_counts
+from nsgraph.pruning.selection import highest
 from nsgraph.pruning.stepwise import ForwardBackward
 from nsgraph.training.drivers.base import Driver
 from nsgraph.training.drivers.exploration import Exploration, under
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from nsgraph.training.trainer import Trainer
 
 __all__ = ["AlwaysSparse"]
+
+MARGIN = 0.8
+"""How far, in proportion, the least of the trained weights is taken to fall until the next choice.
+
+Only weights above that are ranked, unless they are too few: the choice is exact in any case.
+"""
 
 
 class AlwaysSparse(Driver):
@@ -33,6 +40,8 @@ class AlwaysSparse(Driver):
         self.forward: dict[str, Tensor] = {}
         self.backward: dict[str, Tensor] = {}
         self.open = False  # whether the network holds the backward set
+        self.rankings: list[tuple[list[str], int, int]] = []
+        self.bars: dict[int, float] = {}
 
     @torch.no_grad()
     def start(self, trainer: Trainer) -> None:
@@ -73,13 +82,37 @@ class AlwaysSparse(Driver):
 
     def _choose(self) -> None:
         """Both sets anew, by the size of all weights."""
-        scores = {name: weight.abs().double() for name, weight in self.dense.items()}
+        if not self.rankings:
+            self.rankings = self._rankings()
+        for k, (names, inner, outer) in enumerate(self.rankings):
+            sizes = torch.cat([self.dense[name].abs().flatten() for name in names])
+            places = _largest(sizes, outer, self.bars.get(k, 0.0))
+            self.bars[k] = MARGIN * float(sizes[places].min()) if len(places) else 0.0
+            inside = places[highest(sizes[places], inner)]
+            self.backward |= self._masks(names, places)
+            self.forward |= self._masks(names, inside)
+
+    def _masks(self, names: list[str], places: Tensor) -> dict[str, Tensor]:
+        """Masks of some layers that are true at places of all their weights in a row."""
+        sizes = [self.dense[name].numel() for name in names]
+        flat = torch.zeros(sum(sizes), dtype=torch.bool, device=places.device)
+        flat[places] = True
+        parts = zip(names, flat.split(sizes), strict=True)
+        return {name: part.view(self.dense[name].shape) for name, part in parts}
+
+    def _rankings(self) -> list[tuple[list[str], int, int]]:
+        """Layers that are ranked together, and how many weights of them each set has."""
+        shapes = {name: tuple(weight.shape) for name, weight in self.dense.items()}
         density = 1 - self.sparsity
         larger = min(self.method.backward * density, 1.0)
-        self.forward = select(scores, self.method.allocation, density)
-        self.backward = select(scores, self.method.allocation, larger)
-        for name, mask in self.forward.items():
-            self.backward[name] |= mask  # counts of layers are rounded: one could stick out
+        of_layers = self.method.allocation(shapes, density)
+        if of_layers is None:
+            total = sum(weight.numel() for weight in self.dense.values())
+            return [(list(shapes), kept(density, total), kept(larger, total))]
+        inner = layer_counts(shapes, of_layers, density)
+        outer = layer_counts(shapes, self.method.allocation(shapes, larger) or {}, larger)
+        # Numbers of layers are rounded: the smaller set could have one more.
+        return [([name], inner[name], max(inner[name], outer[name])) for name in shapes]
 
     def _show(self, trainer: Trainer) -> None:
         """Put the forward set into the network."""
@@ -109,3 +142,11 @@ class AlwaysSparse(Driver):
         self.exploration.restore(tensors)
         for key in ("dense", "forward", "backward"):
             setattr(self, key, under(f"{key}/", tensors))
+
+
+def _largest(sizes: Tensor, number: int, bar: float) -> Tensor:
+    """Places of the `number` largest, ties by position; quick where few reach the bar."""
+    pool = (sizes >= bar).nonzero()[:, 0]
+    if len(pool) < number:
+        pool = torch.arange(len(sizes), device=sizes.device)
+    return pool[highest(sizes[pool], number)]
