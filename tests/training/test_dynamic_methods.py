@@ -121,6 +121,15 @@ def test_resumed_is_uninterrupted_bit_for_bit(tmp_path, resnet, data, method):
         assert torch.equal(a, b)
 
 
+@pytest.mark.cuda
+@pytest.mark.parametrize("method", OPTIONS)
+def test_on_cuda(resnet, data, method):
+    given = {"options": OPTIONS[method], "device": "cuda", **RECIPE.as_dict()}
+    run = train(resnet, data, method, 0.8, **given)
+    assert run.masks.n_kept == round(0.2 * run.masks.n_weights)
+    assert run.history[-1]["exploration"] > 0.2
+
+
 @pytest.mark.parametrize("method", ["set-itop", "rigl-itop"])
 def test_exploration_is_the_union_of_all_masks(monkeypatch, mlp, data, method):
     seen = []
