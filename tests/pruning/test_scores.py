@@ -15,6 +15,7 @@ from nsgraph.errors import UserError
 from nsgraph.models import build, prunable
 from nsgraph.pruning import engine, prune, registry, selection
 from nsgraph.pruning.gradients import loss_gradients, weights
+from nsgraph.training import train
 
 CLASSES = 3
 
@@ -289,3 +290,24 @@ def test_wanda_on_linear_layers_keeps_rows_even():
         assert np.ptp(mask.sum(1)) <= 1
     with pytest.raises(UserError, match=r"needs training; .* with after=0 it prunes"):
         prune(net, "wanda", 0.7, data=[batch])
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "category"),
+    [
+        ("wanda", {}, "post-training"),
+        ("wanda", {"pattern": "2:4"}, "post-training"),
+        ("magnitude-redrawn", {}, "layer-wise random"),
+    ],
+)
+def test_within_training(data, name, options, category):
+    net = build("mlp-20-15", (1, 8, 8), 10, seed=0)
+    run = train(net, data, name, 0.5, epochs=2, options=options)
+    assert run.masks.n_kept == round(0.5 * run.masks.n_weights)
+    assert run.best_epoch == 2
+    for layer, weight in weights(run.net).items():
+        assert not weight[torch.tensor(~run.masks[layer])].any()
+    assert registry.get(name).category == category
+    if options == {}:
+        even = all(np.ptp(mask.sum(1)) <= 1 for mask in run.masks.values())
+        assert even == (name == "wanda")
