@@ -142,8 +142,8 @@ def read_schedule(value: Any, like: Schedule) -> Schedule:
     --------
     >>> read_schedule(0.5, like=linear(0.25))(0.5)
     0.25
-    >>> read_schedule({"linear": [0.5, 0.1]}, like=cosine(0.3))(1)
-    0.1
+    >>> read_schedule({"linear": [0.5, 0.25]}, like=cosine(0.3))(1)
+    0.25
     """
     if isinstance(value, Mapping):
         return _of_shape(value)
