@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from nsgraph.errors import UserError
 from nsgraph.masks import Masks
 from nsgraph.pruning import registry
-from nsgraph.pruning.allocation import Allocation, checked_sparsity
+from nsgraph.pruning.allocation import Allocation, checked_sparsity, kept
 from nsgraph.pruning.gradients import weights
 from nsgraph.pruning.images import Batch, batches_for
 from nsgraph.pruning.method import Dense, Method, Scored
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nsgraph.datasets import Dataset
 
 __all__ = ["check_fit", "private_randomness", "prune", "prune_by", "random_masks", "select"]
-__all__ += ["prune_with_weights"]
+__all__ += ["check_empty", "check_reachable", "prune_with_weights"]
 
 logger = logging.getLogger(__name__)
 
@@ -118,13 +118,7 @@ def prune_with_weights(
             masks = _rounds(method, net, sparsity, batches)
     if method.redrawn:
         masks = _redrawn(method, masks, seed)
-    empty = [name for name, mask in masks.items() if not bool(mask.any())]
-    if len(empty) == len(masks):
-        total = sum(mask.numel() for mask in masks.values())
-        raise UserError(f"A sparsity of {sparsity:g} leaves none of the network's {total} weights.")
-    if empty:
-        layers = ", ".join(map(repr, empty))
-        logger.warning("%s at sparsity %g empties the layer %s.", method.name, sparsity, layers)
+    check_empty(method, sparsity, masks)
     return Masks(masks), new
 
 
@@ -147,6 +141,27 @@ def _redrawn(method: Scored, masks: Mapping[str, Tensor], seed: int) -> dict[str
         )
         for name, mask in masks.items()
     }
+
+
+def check_reachable(sparsity: float, layers: Iterable[Tensor]) -> None:
+    """A `UserError` if a sparsity leaves none of the weights of some layers."""
+    total = sum(layer.numel() for layer in layers)
+    if kept(1 - sparsity, total) == 0:
+        raise _nothing_left(sparsity, total)
+
+
+def _nothing_left(sparsity: float, total: int) -> UserError:
+    return UserError(f"A sparsity of {sparsity:g} leaves none of the network's {total} weights.")
+
+
+def check_empty(method: Method, sparsity: float, masks: Mapping[str, Tensor]) -> None:
+    """A warning where layers lose all their weights, a `UserError` where the network does."""
+    empty = [name for name, mask in masks.items() if not bool(mask.any())]
+    if len(empty) == len(masks):
+        raise _nothing_left(sparsity, sum(mask.numel() for mask in masks.values()))
+    if empty:
+        layers = ", ".join(map(repr, empty))
+        logger.warning("%s at sparsity %g empties the layer %s.", method.name, sparsity, layers)
 
 
 def _rounds(

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import copy
+import logging
 import math
+from itertools import pairwise
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
 from torch.nn import functional as F
 
 from nsgraph.errors import UserError
 from nsgraph.pruning import prune, registry
 from nsgraph.pruning.allocation import kept
+from nsgraph.pruning.gradual import Gradual
 from nsgraph.training import train
 from nsgraph.training.drivers import GradualPruning
 from nsgraph.training.recipe import Recipe
@@ -63,6 +69,28 @@ def test_updates_come_when_they_should(monkeypatch, mlp, data, options, steps):
     seen, run = counts_of(monkeypatch, mlp, data, "gmp", 0.9, options, epochs=8)
     assert [step for step in range(1, 24) if seen[step] < seen[step - 1]] == steps
     assert run.masks.n_kept == kept(0.1, run.masks.n_weights)
+
+
+@given(
+    begin=st.integers(2, 300),
+    duration=st.integers(1, 300),
+    every=st.integers(1, 400) | st.just("auto"),
+    initial=st.floats(0, 0.99),
+    sparsity=st.floats(0, 0.99),
+    power=st.floats(0.1, 6),
+)
+def test_counts_fall_to_the_final_one(begin, duration, every, initial, sparsity, power):
+    method = Gradual(begin=begin, end=begin + duration, every=every, initial=initial, power=power)
+    table = method.timetable(700, 10)
+    steps = [step for step in range(701) if table.prunes(step)]
+    densities = [method.density(sparsity, table.progress(step)) for step in steps]
+    assert steps[-1] == begin + duration
+    assert steps[0] > begin
+    assert all(b - a <= table.every for a, b in pairwise([begin, *steps]))
+    assert len(steps) >= min(10, duration) or every != "auto"
+    assert densities == sorted(densities, reverse=True)
+    assert densities[-1] == 1 - sparsity
+    assert method.density(sparsity, 0) == 1 - min(initial, sparsity)
 
 
 def test_long_trainings_are_pruned_every_hundred_steps():
@@ -210,3 +238,24 @@ def test_prune_says_that_they_need_training(mlp, data):
     for method in ("gmp", "granet", "lottery-ticket"):
         with pytest.raises(UserError, match="needs training"):
             prune(mlp, method, 0.5)
+
+
+@pytest.mark.parametrize("method", ["gmp", "granet", "lottery-ticket"])
+def test_a_sparsity_that_leaves_nothing_is_refused_at_once(mlp, data, method):
+    seen = []
+    with pytest.raises(UserError, match=r"of 0.9999 leaves none of the network's 928 weights"):
+        train(mlp, data, method, 0.9999, progress=seen.append, epochs=2, batch=32)
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("method", "options"), [("gmp", {}), ("granet", {}), ("lottery-ticket", {"rounds": 1})]
+)
+def test_an_emptied_layer_is_said(data, caplog, method, options):
+    net = nn.Sequential(nn.Flatten(), nn.Linear(16, 12), nn.ReLU(), nn.Linear(12, 10))
+    with torch.no_grad():
+        net[3].weight.mul_(1e-6)
+    recipe = {"epochs": 2, "batch": 32, "lr": 1e-9}
+    with caplog.at_level(logging.WARNING):
+        train(net, data, method, 0.9, options=options, **recipe)
+    assert caplog.messages == [f"{method} at sparsity 0.9 empties the layer '3'."]

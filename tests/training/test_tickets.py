@@ -8,6 +8,8 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nsgraph.errors import UserError
 from nsgraph.models import network_arrays, prunable
@@ -154,6 +156,36 @@ def test_rounds_follow_the_recipe_from_the_step_they_rewind_to(mlp, data):
     expected = rates + rates[1:] + rates[1:]
     assert [row["learning_rate"] for row in run.history] == expected
     assert [row["eligible"] for row in run.history] == [False] * 7 + [True] * 3
+
+
+@given(
+    epochs=st.integers(1, 6),
+    steps=st.integers(1, 7),
+    rounds=st.integers(1, 4),
+    control=st.sampled_from(["none", "reinitialise", "redrawn"]),
+    data=st.data(),
+)
+def test_every_round_takes_the_steps_from_the_one_it_rewinds_to(
+    epochs, steps, rounds, control, data
+):
+    rewind = data.draw(st.integers(0, epochs * steps - 1))
+    method = Tickets(rounds=rounds, rewind=rewind, control=control)
+    driver = TicketRounds(method, 0.5, 0, epochs)
+    total = driver.total_epochs(epochs, steps)
+    taken, turn = {}, 0
+    for epoch in range(1, total + 1):
+        number, skipped = driver.place(epoch, steps)
+        assert 1 <= number <= epochs
+        assert 0 <= skipped < steps
+        taken.setdefault(turn, []).extend(range((number - 1) * steps + skipped, number * steps))
+        assert driver.eligible(epoch) == (turn == rounds)
+        if driver.label(epoch) is not None:
+            assert driver.label(epoch) == f"round-{turn}"
+            turn += 1
+    assert turn == rounds + 1
+    for turn, numbers in taken.items():
+        afresh = turn == 0 or (control == "reinitialise" and turn == rounds)
+        assert numbers == list(range(0 if afresh else rewind, epochs * steps))
 
 
 @pytest.mark.parametrize("control", ["reinitialise", "redrawn"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nsgraph.pruning.allocation import overall
+from nsgraph.pruning.engine import check_empty, check_reachable
 from nsgraph.pruning.gradual import Gradual, Timetable
 from nsgraph.pruning.selection import highest, select
 from nsgraph.seeds import torch_seed
@@ -37,6 +38,7 @@ class GradualPruning(Driver):
         return recipe
 
     def start(self, trainer: Trainer) -> None:
+        check_reachable(self.sparsity, (x.weight for x in trainer.optimiser.layers.values()))
         density = self.method.density(self.sparsity, 0.0)
         if density < 1:
             shapes = {n: tuple(layer.weight.shape) for n, layer in trainer.optimiser.layers.items()}
@@ -68,12 +70,16 @@ class GradualPruning(Driver):
 
     @torch.no_grad()
     def _prune(self, trainer: Trainer) -> None:
-        density = self.method.density(self.sparsity, self.timetable.progress(trainer.step))
+        progress = self.timetable.progress(trainer.step)
+        density = self.method.density(self.sparsity, progress)
         scores = {
             name: layer.weight.abs().double().masked_fill(layer.mask == 0, -torch.inf)
             for name, layer in trainer.optimiser.layers.items()
         }
-        trainer.optimiser.set_masks(select(scores, overall, density))
+        masks = select(scores, overall, density)
+        if progress == 1:
+            check_empty(self.method, self.sparsity, masks)
+        trainer.optimiser.set_masks(masks)
 
     @torch.no_grad()
     def _regrow(self, trainer: Trainer) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nsgraph.pruning.allocation import overall
+from nsgraph.pruning.engine import check_empty, check_reachable
 from nsgraph.pruning.selection import highest, select
 from nsgraph.pruning.tickets import Tickets
 from nsgraph.seeds import torch_seed
@@ -53,6 +54,9 @@ class TicketRounds(Driver):
 
     def label(self, epoch: int) -> str | None:
         return f"round-{self._round_of(epoch)}" if self._ends(epoch) else None
+
+    def start(self, trainer: Trainer) -> None:
+        check_reachable(self.sparsity, (x.weight for x in trainer.optimiser.layers.values()))
 
     def before_epoch(self, trainer: Trainer) -> None:
         self.round = self._round_of(trainer.epoch)
@@ -104,6 +108,8 @@ class TicketRounds(Driver):
             for name, layer in trainer.optimiser.layers.items()
         }
         masks = select(scores, overall, self.densities[self.round - 1])
+        if self.round == self.last:
+            check_empty(self.method, self.sparsity, masks)
         control = self.method.control if self.round == self.last else "none"
         if control == "redrawn":
             masks = self._redrawn(masks)
