@@ -115,3 +115,14 @@ def test_density_near_one_is_reached():
     for sparsity in (0.0, 0.01, 0.3):
         masks = prune(net, "phew", sparsity)
         assert masks.n_kept == round((1 - sparsity) * masks.n_weights)
+
+
+@pytest.mark.parametrize("dead", [["fc1"], ["fc1", "fc2", "fc3"]])
+def test_walks_that_go_nowhere(dead):
+    net = build("mlp-5-5", (1, 1, 5), 5, seed=0)
+    with torch.no_grad():
+        for name in dead:
+            weights(net)[name].zero_()
+    masks = prune(net, "phew", 0.5)
+    assert masks.n_kept == round(0.5 * 75)
+    assert masks["fc1"].sum() <= masks["fc3"].sum() or len(dead) == 3

@@ -80,7 +80,7 @@ class _Walks:
             low, high = self.total[first], self.total[last]
             going &= high > low
             if not going.any():
-                return np.array(steps)
+                return np.array(steps, dtype=np.int64).reshape(-1, WALKS)
             value = low + torch.rand(WALKS, dtype=torch.float64).numpy() * (high - low)
             edge = np.searchsorted(self.total, value, side="right") - 1
             edge = np.where(going, np.clip(edge, first, last - 1), 0)
