@@ -36,8 +36,6 @@ Data = Annotated[
     typer.Option("--data", help="Folder of data sets; default ./data, then $NSGRAPH_DATA."),
 ]
 
-EXAMPLES = {"--snapshots": "0,1,5", "--milestones": "80,120", "--input-shape": "3,32,32"}
-
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this file."""
@@ -274,8 +272,7 @@ def _numbers(option: str, text: str | None) -> list[int]:
     try:
         return [int(part) for part in text.split(",")] if text else []
     except ValueError as error:
-        example = EXAMPLES[option]
-        raise UserError(f"{option} {text!r}: expected whole numbers such as {example}.") from error
+        raise UserError(f"{option} {text!r}: expected whole numbers such as 3,32,32.") from error
 
 
 def _options(pairs: list[str] | None) -> dict[str, Any]:
