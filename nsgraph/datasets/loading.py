@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nsgraph.datasets import digits
 from nsgraph.datasets.catalogue import SOURCES, find_in, read_images
 from nsgraph.datasets.raw import Raw
+from nsgraph.datasets.variants import base_name, vary
 from nsgraph.errors import UserError
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def load(name: str, root: str | os.PathLike[str] | None = None, split_seed: int 
     ----------
     name
         One of `names()`, or a path to a folder, tar or zip file of images with one folder per
-        class, perhaps below `train`, `val` and `test`.
+        class, perhaps below `train`, `val` and `test`. A name may ask for a smaller variant:
+        `cifar10@16px@10000` has 10,000 images of 16 x 16 pixels for training and validation.
     root
         Folder that holds the data sets, each in a folder of its own name; by default `data` in the
         working folder and then `$NSGRAPH_DATA`. `digits` needs no file.
@@ -64,7 +66,8 @@ def load(name: str, root: str | os.PathLike[str] | None = None, split_seed: int 
     """
     from nsgraph.datasets.dataset import Dataset
 
-    return Dataset.from_raw(name, _read(name, root), split_seed)
+    raw = vary(name, _read(base_name(name), root), split_seed)
+    return Dataset.from_raw(name, raw, split_seed)
 
 
 def fingerprint(name: str) -> list[str]:
@@ -73,6 +76,7 @@ def fingerprint(name: str) -> list[str]:
     Folders are looked into two levels deep: a changed image deeper down changes its folder's time
     only if it is added or removed.
     """
+    name = base_name(name)
     if name == "digits":
         return []
     if name in SOURCES:
