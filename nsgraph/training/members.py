@@ -148,14 +148,16 @@ def _channels_last(net: nn.Module, data: Dataset) -> nn.Module:
 
     `x.view(len(x), -1)`, which many networks have, refuses maps whose channels lie last.
     """
+    if all(parameter.dim() != 4 for parameter in net.parameters()):
+        return net
     images = data.normalise(data.train.images[:2])
     training = net.training
-    fast = copy.deepcopy(net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # of 4-D only
     try:
-        fast.eval()(images)
+        net.eval()(images)
     except RuntimeError:  # if something else is wrong, it will be said in training
-        return net
-    return fast.train(training)
+        net = net.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    return net.train(training)
 
 
 def _train(jobs: Sequence[_Job], checkpoint_every: float) -> list[Run]:

@@ -128,6 +128,7 @@ class Trainer:
     def end_epoch(self, loss: float, train_accuracy: float) -> dict[str, Any]:
         """Evaluate after the last step of an epoch; returns the epoch's row."""
         self.driver.before_evaluation(self)
+        self.net.eval()
         row = {
             "epoch": self.epoch,
             "loss": loss,
