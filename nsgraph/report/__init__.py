@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nsgraph.report.dictionary import columns_table
 from nsgraph.report.page import write_page
+from nsgraph.report.study_page import facts_of, write_study_page
 from nsgraph.report.tables import (
     layers_table,
     networks_table,
@@ -15,11 +16,13 @@ from nsgraph.report.tables import (
 
 __all__ = [
     "columns_table",
+    "facts_of",
     "layers_table",
     "networks_table",
     "nulls_table",
     "pairs_table",
     "read_table",
     "write_page",
+    "write_study_page",
     "write_table",
 ]

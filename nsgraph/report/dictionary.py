@@ -11,6 +11,7 @@ import pandas as pd
 from nsgraph.errors import UserError
 from nsgraph.report.entries import ENTRIES, SUFFIXES, Description
 from nsgraph.report.frames import column
+from nsgraph.report.method_entries import METHOD_ENTRIES
 
 __all__ = ["Description", "columns_table", "describe"]
 
@@ -54,7 +55,7 @@ def describe(
     UserError
         If there is none; names the table and the column.
     """
-    own = ENTRIES.get(table, {}).get(name)
+    own = {**ENTRIES, **METHOD_ENTRIES}.get(table, {}).get(name)
     if own is None and table == "networks":
         encoding, _, metric = name.partition(".")
         about = _of_metric(metric, metrics)

@@ -25,9 +25,11 @@ CONFIGURATION = {
     "method": Description("pruning algorithm; dense: none"),
     "sparsity": Description("share of weights to be pruned, as asked for", "0 to 1"),
 }
+CATEGORY = Description("category of the pruning algorithm", "", "", PAPER)
 NETWORK = Description("name of the network: data set, model, method, sparsity and seed")
 ENCODING = Description("how the network was made a graph")
 INTERVAL = "95 % percentile bootstrap over configurations and repeats jointly, models not refitted"
+CLAIM_INTERVAL = f"{INTERVAL}; in the study of methods 95 % by Student's t over seeds"
 SHUFFLE = (
     "labels or accuracy drops are shuffled among the configurations of each data set, model and "
     "sparsity, seeds kept together"
@@ -64,7 +66,7 @@ METRIC = Description(
 
 PAIR = {
     **CONFIGURATION,
-    "category": Description("category of the pruning algorithm", "", "", PAPER),
+    "category": CATEGORY,
     "network_a": NETWORK,
     "network_b": NETWORK,
     "seed_a": Description("seed of one network of the pair", "integer >= 0"),
@@ -75,7 +77,7 @@ ENTRIES: dict[str, dict[str, Description]] = {
     "networks": {
         **CONFIGURATION,
         "network": NETWORK,
-        "category": Description("category of the pruning algorithm", "", "", PAPER),
+        "category": CATEGORY,
         "sparsity_reached": Description(
             "share of weights that are pruned", "0 to 1", "1 - kept / prunable weights"
         ),
@@ -240,10 +242,10 @@ ENTRIES: dict[str, dict[str, Description]] = {
         "statement": Description("what is claimed"),
         "source": Description("who claims it"),
         "paper": Description("the number that the source gives"),
-        "measure": Description("what we measured, under which folds"),
+        "measure": Description("what we measured, and for predictions under which folds"),
         "ours": Description("our number"),
-        "low": Description("lower end of its interval", "", INTERVAL),
-        "high": Description("upper end of its interval", "", INTERVAL),
+        "low": Description("lower end of its interval", "", CLAIM_INTERVAL),
+        "high": Description("upper end of its interval", "", CLAIM_INTERVAL),
         "n": Description("networks behind our number", "networks"),
         "rule": Description("when the claim holds, fixed before looking"),
         "verdict": Description("holds | does not hold | undecided"),

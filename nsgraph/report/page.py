@@ -12,112 +12,12 @@ from typing import Any
 import pandas as pd
 
 from nsgraph.files import atomic_write
+from nsgraph.report.contents import ON_PAGE
 from nsgraph.report.frames import python_values
 from nsgraph.report.svg import figures_of
 
-__all__ = ["ON_PAGE", "write_page"]
+__all__ = ["write_page"]
 
-# What the page shows of each table: heading, what a row is, and the columns (None: all). A table
-# that is not named here is linked alone.
-ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
-    "networks": (
-        "Networks",
-        "One row a network: what it is, how accurate it is, and some metrics of its "
-        "multipartite graph.",
-        (
-            "dataset",
-            "model",
-            "method",
-            "category",
-            "sparsity",
-            "density",
-            "seed",
-            "test_accuracy",
-            "accuracy_drop",
-            "*.size.nodes",
-            "*.size.edges",
-            "*.local.effective_sparsity",
-            "*.local.sources_per_node",
-            "*.local.sinks_per_node",
-            "*.connectivity.components",
-            "*.connectivity.bridges_per_edge",
-            "*.motifs.chain_per_edge",
-            "*.motifs.size3_per_edge",
-            "*.neighbourhood.hop2_per_node",
-            "*.strength.final_mean",
-        ),
-    ),
-    "pairs": (
-        "Pairs of seeds",
-        "One row for two networks of one configuration that differ in their seed alone: how far "
-        "apart their topologies are, how many weights they share, and what chance gives.",
-        (
-            "dataset",
-            "model",
-            "method",
-            "sparsity",
-            "seed_a",
-            "seed_b",
-            "distance.nnstd",
-            "distance.nnstd_er_mean",
-            "distance.nnstd_er_z",
-            "stability.jaccard",
-            "stability.jaccard_expected",
-            "stability.fraction",
-            "stability.fraction_expected",
-            "stability.shared_er_z",
-        ),
-    ),
-    "prediction_scores": (
-        "Prediction: scores",
-        "One row for every question, folding and feature set.",
-        (
-            "task",
-            "folding",
-            "features",
-            "model",
-            "metric",
-            "score",
-            "low",
-            "high",
-            "n_networks",
-            "n_classes",
-            "n_features",
-            "score.status",
-        ),
-    ),
-    "prediction_null": (
-        "Prediction: scores beside shuffled labels",
-        "What the same model scores when labels (or accuracy drops) are shuffled among the "
-        "configurations of each data set, model and sparsity, seeds kept together.",
-        (
-            "task",
-            "folding",
-            "features",
-            "metric",
-            "score",
-            "low",
-            "high",
-            "null_mean",
-            "null_low",
-            "null_high",
-            "null_p",
-            "null_samples",
-            "null_p.status",
-        ),
-    ),
-    "prediction_comparisons": (
-        "Prediction: comparisons",
-        "Differences between the scores of two feature sets on the same folds, and of one feature "
-        "set between random and grouped folds.",
-        None,
-    ),
-    "prediction_importance": (
-        "Prediction: importance",
-        "How much a score loses when one family of metrics is shuffled among the networks.",
-        None,
-    ),
-}
 ENCODING = "multipartite"  # whose metrics the networks table shows
 
 
@@ -243,6 +143,7 @@ def write_page(
     tables: Mapping[str, pd.DataFrame],
     columns: pd.DataFrame,
     tables_at: str = "tables",
+    about_claims: str = "",
 ) -> None:
     """Write the report: one file that asks nothing of a network.
 
@@ -267,6 +168,8 @@ def write_page(
         Data dictionary of these tables (`columns_table`).
     tables_at
         Folder of the CSV files as seen from the page.
+    about_claims
+        What a reader has to know of the study's claims.
     """
     import jinja2
 
@@ -294,6 +197,7 @@ def write_page(
         tables=[_table(n, tables[n], about) for n in ON_PAGE if n in tables],
         files=[(n, len(t), len(t.columns)) for n, t in sorted(tables.items())],
         tables_at=tables_at,
+        about_claims=about_claims,
         columns=described,
         script=script,
         sheet=sheet,

@@ -47,6 +47,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "prediction_null": ("task", "folding", "features"),
     "prediction_null_samples": ("task", "folding", "features", "sample"),
     "prediction_columns": ("features", "column"),
+    "accuracy": ("dataset", "model", "method", "sparsity"),
+    "methods": ("method",),
+    "densities": ("dataset", "model", "method", "sparsity", "position"),
     "claims": ("claim",),
     "columns": ("table", "position"),
 }

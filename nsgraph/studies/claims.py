@@ -20,7 +20,7 @@ from nsgraph.studies.verdicts import (
     with_null,
 )
 
-__all__ = ["HOLDS", "NOT", "OURS", "UNDECIDED", "claims_table"]
+__all__ = ["ABOUT", "COLUMNS", "HOLDS", "NOT", "OURS", "UNDECIDED", "claims_table"]
 
 PAPER = "Cunegatti et al. 2024"
 US = "this project"
@@ -40,6 +40,11 @@ COLUMNS = (
     "rule",
     "verdict",
     "note",
+)
+ABOUT = (
+    "Under random folds a model may have seen other seeds of the network it is asked about; under "
+    "grouped folds it never has. Shuffled labels are what the same model scores when labels change "
+    "places among the configurations of one data set, model and sparsity, seeds kept together."
 )
 Row = Mapping[str, Any]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from nsgraph.studies.accuracy import accuracy_table
+from nsgraph.studies.accuracy_figure import accuracy_figure
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
 from nsgraph.studies.motifs import motifs_figure
 from nsgraph.studies.panels import (
@@ -17,7 +19,6 @@ from nsgraph.studies.panels import (
 )
 
 __all__ = [
-    "accuracy_figure",
     "all_figures",
     "distance_figure",
     "metrics_figure",
@@ -42,39 +43,6 @@ TASKS = (
 )
 SHUFFLED = "labels shuffled"
 FOLDINGS = (("random", "random folds", PALETTE[1]), ("grouped", "grouped folds", PALETTE[0]))
-
-
-def accuracy_figure(networks: pd.DataFrame) -> StudyFigure:
-    """Accuracy against sparsity, one line a method, one panel a data set and model."""
-    from matplotlib.figure import Figure
-
-    shown_cases, methods = cases(networks), method_order(networks)
-    with style():
-        figure = Figure(figsize=(max(4.6 * len(shown_cases), 5.5), 4.0))
-        panels = figure.subplots(1, len(shown_cases), squeeze=False)[0]
-        for axes, case in zip(panels, shown_cases, strict=True):
-            rows = rows_of(networks, case)
-            rows = rows.assign(percent=100 * rows["test_accuracy"].astype("float64"))
-            dense = rows.loc[(rows["method"] == "dense").to_numpy(dtype=bool), "percent"].dropna()
-            if not dense.empty:
-                axes.axhspan(dense.min(), dense.max(), color="#dddddd", lw=0, zorder=0.5)
-                axes.axhline(dense.mean(), color=GREY, ls="--", lw=1, label="dense")
-            against_sparsity(axes, rows, "percent", methods)
-            axes.set_title(f"{case[1]} on {case[0]}")
-            axes.set_xlabel("sparsity (% of weights pruned)")
-        panels[0].set_ylabel("test accuracy (%)")
-        legend_below(figure, panels[0])
-    n = int((networks["sparsity"] > 0).sum())
-    return StudyFigure(
-        "accuracy",
-        "How accurate are the sparse networks?",
-        f"Test accuracy at the epoch of best validation accuracy against sparsity. {n} sparse "
-        f"networks, {seeds_in_words(networks)} seeds per point; points are means over seeds, bars "
-        "span the lowest to the highest seed. Dashed line and grey band: mean and range of the "
-        "dense networks. Points of one sparsity are set side by side.",
-        "Line charts of test accuracy against sparsity, one line for each pruning method.",
-        figure,
-    )
 
 
 def metrics_figure(networks: pd.DataFrame, encoding: str = "multipartite") -> StudyFigure:
@@ -250,7 +218,7 @@ def all_figures(
 ) -> list[StudyFigure]:
     """All figures of the study, in reading order."""
     return [
-        accuracy_figure(networks),
+        accuracy_figure(accuracy_table(networks)),
         metrics_figure(networks),
         motifs_figure(nulls, networks),
         prediction_figure(scores, null),

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from msgspec import convert
 
 from nsgraph.errors import UserError
+from nsgraph.masks import Masks
 from nsgraph.prediction import null_table, predict, predict_null
 from nsgraph.report import columns_table, layers_table, networks_table, nulls_table, pairs_table
 from nsgraph.report.tables import KEYS
+from nsgraph.store import Entry
+from nsgraph.studies.accuracy import accuracy_table
 from nsgraph.studies.claims import claims_table
+from nsgraph.studies.densities import densities_table, layer_rows
+from nsgraph.studies.methods import methods_table
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +50,31 @@ def test_every_column_of_every_table_has_one_entry(tables, metrics_dictionary):
     assert (columns["meaning"].str.len() > 0).all()
 
 
-def test_every_table_says_what_one_row_is(tables):
-    for name, table in tables.items():
+def test_every_table_says_what_one_row_is(tables, tables_of_methods):
+    for name, table in {**tables, **tables_of_methods}.items():
         assert not table.duplicated(list(KEYS[name])).any(), name
+
+
+@pytest.fixture(scope="module")
+def tables_of_methods(rows, tables):
+    entries = [convert(row, Entry) for row in rows.manifests]
+    kept = {"fc1": np.eye(3, 4, dtype=bool), "fc2": np.ones((2, 3), dtype=bool)}
+    layers = [row for entry in entries for row in layer_rows(entry, Masks(kept))]
+    return {
+        "networks": networks_table(rows.manifests),
+        "accuracy": accuracy_table(tables["networks"]),
+        "densities": densities_table(layers),
+        "methods": methods_table(["dense", "snip"]),
+        "claims": tables["claims"],
+    }
+
+
+def test_the_study_of_methods_needs_no_metrics_to_describe_its_tables(tables_of_methods):
+    columns = columns_table(tables_of_methods, metrics=(), distances=())
+    entries = set(zip(columns["table"], columns["column"], strict=True))
+    expected = {(name, c) for name, table in tables_of_methods.items() for c in table.columns}
+    assert entries == expected | {("columns", c) for c in columns.columns}
+    assert (columns["meaning"].str.len() > 0).all()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
         ("nsgraph.prediction", "torch xgboost sklearn matplotlib numba igraph"),
         ("nsgraph.report", "torch xgboost sklearn matplotlib jinja2 itables numba igraph"),
         ("nsgraph.studies.multipartite", "torch xgboost sklearn matplotlib numba igraph"),
+        ("nsgraph.studies.methods", "torch xgboost sklearn matplotlib numba igraph"),
         ("nsgraph.studies.claims", "torch xgboost sklearn matplotlib numba igraph"),
     ],
 )

@@ -59,6 +59,7 @@ def page(tmp_path_factory, rows, metrics_dictionary):
         figures=folder / "figures",
         tables=tables,
         columns=columns_table(tables, metrics_dictionary),
+        about_claims="Shuffled <labels> are what it says.",
     )
     return folder / "report.html"
 
@@ -95,6 +96,7 @@ def test_ids_are_unique_and_every_reference_is_met(page):
 def test_text_is_escaped_and_numbers_are_all_there(page, rows):
     text = page.read_text("utf-8")
     assert "<title>Graphs &amp; &lt;networks&gt;</title>" in text
+    assert "Shuffled &lt;labels&gt; are what it says." in text
     table = text[text.index('id="data-networks"') :]
     assert table[: table.index("</table>")].count("<tr>") == len(rows.manifests) + 1
     assert "0, 1, 2" in text

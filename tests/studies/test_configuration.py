@@ -7,17 +7,31 @@ import yaml
 
 import nsgraph
 from nsgraph.errors import UserError
+from nsgraph.pruning import registry
 from nsgraph.studies import configuration
 
 FOLDER = Path(nsgraph.__file__).parents[1] / "workflow" / "config"
 
 
-def test_every_study_has_its_tiers():
-    assert configuration.names(FOLDER) == ["multipartite"]
+@pytest.mark.parametrize("study", configuration.names(FOLDER))
+def test_every_study_has_its_tiers_its_schema_and_its_rules(study):
     for tier in ("test", "quick", "cpu", "paper"):
-        name, settings = configuration.read(FOLDER, "multipartite", tier, {})
+        name, settings = configuration.read(FOLDER, study, tier, {})
         assert name == tier
-        assert "dense" in settings["methods"]
+        assert {"dense", "all"} & set(settings["methods"])
+    assert (FOLDER / "schemas" / f"{study}.yaml").exists()
+    assert (FOLDER.parent / "rules" / "studies" / f"{study}.smk").exists()
+
+
+def test_methods_and_options_of_every_tier_are_there():
+    for study in configuration.names(FOLDER):
+        for tier in ("test", "quick", "cpu", "paper"):
+            _, settings = configuration.read(FOLDER, study, tier, {})
+            skipped = [m for left_out in settings.get("skip", {}).values() for m in left_out]
+            for method in {*settings["methods"], *skipped} - {"all"}:
+                assert registry.exists(method), f"{study}, {tier}: {method}"
+            for method, options in settings.get("options", {}).items():
+                registry.get(method).configured(options)
 
 
 def test_the_main_job_is_as_large_as_promised():
@@ -103,5 +117,5 @@ def test_a_wrong_file_is_said_to_be_one(text, message, tmp_path):
 
 
 def test_an_unknown_study_names_the_known_ones():
-    with pytest.raises(UserError, match="there are multipartite"):
+    with pytest.raises(UserError, match="there are methods, multipartite"):
         configuration.read(FOLDER, "multiparty", None, {})

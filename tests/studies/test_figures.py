@@ -10,7 +10,6 @@ import pytest
 from nsgraph.studies.figures import PALETTE, save_figures
 from nsgraph.studies.motifs import motifs_figure
 from nsgraph.studies.multipartite import (
-    accuracy_figure,
     all_figures,
     distance_figure,
     metrics_figure,
@@ -108,15 +107,11 @@ def null(scores):
 
 
 def test_lines_are_means_and_bars_the_range_of_the_seeds(networks):
-    axes = accuracy_figure(networks).figure.axes[0]
+    axes = metrics_figure(networks).figure.axes[1]
     line = next(x for x in axes.lines if x.get_label() == "snip")
-    assert np.allclose(line.get_ydata(), [83, 82])
+    assert np.allclose(line.get_ydata(), [2, 2])
     bars = [s for c in axes.collections for s in getattr(c, "get_segments", list)()]
-    assert np.allclose(sorted(np.ptp(np.array(s)[:, 1]) for s in bars), [2.0] * 4)
-    dense = next(x for x in axes.lines if x.get_label() == "dense")
-    assert np.allclose(dense.get_ydata(), 91)
-    assert axes.get_ylabel() == "test accuracy (%)"
-    assert axes.get_xlabel() == "sparsity (% of weights pruned)"
+    assert np.allclose([np.ptp(np.array(s)[:, 1]) for s in bars], [4.0] * 4)
 
 
 def test_metrics_that_the_table_lacks_get_no_panel(networks):
@@ -126,7 +121,8 @@ def test_metrics_that_the_table_lacks_get_no_panel(networks):
 
 def test_captions_state_n_and_what_intervals_are(networks, nulls, pairs, scores, null):
     captions = {f.name: f.caption for f in all_figures(networks, nulls, pairs, scores, null)}
-    assert "12 sparse networks, 3 seeds per point" in captions["accuracy"]
+    assert "means over seeds (n = 3 a point) and 95 % intervals" in captions["accuracy"]
+    assert "12 networks, 3 seeds per point" in captions["metrics"]
     assert "lowest to the highest seed" in captions["metrics"]
     assert "4-fold cross-validation, 3 repeats, n = 12 networks" in captions["prediction"]
     assert "95 % bootstrap" in captions["prediction"]

@@ -1,41 +1,24 @@
-"""Write the data dictionary and the report page."""
+"""Write the data dictionary and the report page of the study `multipartite`."""
 
 from job import job
 
 with job(snakemake) as log:
-    from importlib.metadata import version
     from pathlib import Path
 
-    from nsgraph import __version__
-    from nsgraph.report import columns_table, read_table, write_page, write_table
+    from nsgraph.report import facts_of, read_table, write_study_page
+    from nsgraph.studies.claims import ABOUT
     from nsgraph.studies.headline import headline
 
     tables = {Path(file).stem: read_table(file) for file in snakemake.input.tables}
-    columns = columns_table(tables)
-    write_table(columns, snakemake.output.columns[0])
-    settings = snakemake.params.settings
-    packages = ("torch", "numpy", "scipy", "xgboost", "scikit-learn", "numba", "snakemake")
-    write_page(
+    asked = snakemake.params
+    write_study_page(
         snakemake.output.page,
+        snakemake.output.columns[0],
         title="Sparse networks as multipartite graphs",
         headline=headline(tables["prediction_scores"], tables["prediction_null"]),
-        facts={
-            "study": f"{snakemake.params.study}, tier {snakemake.params.tier}",
-            "data sets": settings["datasets"],
-            "models": settings["models"],
-            "methods": settings["methods"],
-            "sparsities": settings["sparsities"],
-            "seeds": settings["seeds"],
-            "recipe": ", ".join(f"{key} {value}" for key, value in settings["recipe"].items()),
-            **{
-                f"options of {name}": str(given)
-                for name, given in settings.get("options", {}).items()
-            },
-            "encodings": settings["encodings"],
-        },
-        versions={"nsgraph": __version__, **{name: version(name) for name in packages}},
-        claims=tables["claims"],
+        about_claims=ABOUT,
+        facts=facts_of(asked.study, asked.tier, asked.settings),
+        packages=("torch", "numpy", "scipy", "xgboost", "scikit-learn", "numba", "snakemake"),
         figures=Path(snakemake.input.captions).parent,
-        tables={**tables, "columns": columns},
-        columns=columns,
+        tables=tables,
     )
