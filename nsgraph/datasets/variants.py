@@ -31,9 +31,9 @@ def vary(name: str, raw: Raw, split_seed: int) -> Raw:
     Parameters
     ----------
     name
-        `<data set>`, then any of `@16px`: images are scaled down to 16 x 16 pixels, each the mean of
-        the area that it covers; and `@10000`: so many images stay for training and validation, of
-        every class its share, drawn by `split_seed`. The test part stays whole.
+        `<data set>`, then any of `@16px`: images are scaled down to 16 x 16 pixels, each the mean
+        of the area that it covers; and `@10000`: so many images stay for training and validation,
+        of every class its share, drawn by `split_seed`. The test part stays whole.
     raw
         The whole data set.
 
