@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ def written_out(methods: Sequence[str], known: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(listed))
 
 
-def methods_for(settings: dict[str, Any], dataset: str, model: str) -> list[str]:
+def methods_for(settings: Mapping[str, Any], dataset: str, model: str) -> list[str]:
     """The methods of one data set and model: the study's but for those to skip there."""
     skip = settings.get("skip") or {}
     left_out = [*skip.get(dataset, []), *skip.get(model, [])]

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from nsgraph.masks import Masks
-from nsgraph.store import Entry
 from nsgraph.studies.intervals import FEW
 
-__all__ = ["densities_table", "layer_rows"]
+__all__ = ["ABOUT", "densities_table", "layer_rows"]
+
+ABOUT = ("dataset", "model", "method", "sparsity", "category")
+"""What `layer_rows` has to be told of a network."""
 
 KEYS = ["dataset", "model", "method", "sparsity", "position", "layer"]
 COLUMNS = {
@@ -29,18 +31,20 @@ COLUMNS = {
 OVER_NETWORKS = ("n", "sd", "sd.status", "lowest", "highest")
 
 
-def layer_rows(entry: Entry, masks: Masks) -> list[dict[str, Any]]:
+def layer_rows(
+    masks: Masks, *, dataset: str, model: str, method: str, sparsity: float, category: str
+) -> list[dict[str, Any]]:
     """What the layers of one network keep: a row each, in the order of the network."""
     total = masks.n_kept
     return [
         {
-            "dataset": entry.dataset,
-            "model": entry.model,
-            "method": entry.method,
-            "sparsity": entry.sparsity,
+            "dataset": dataset,
+            "model": model,
+            "method": method,
+            "sparsity": sparsity,
             "position": position,
             "layer": layer,
-            "category": entry.category,
+            "category": category,
             "shape": " x ".join(map(str, mask.shape)),
             "n_weights": mask.size,
             "density": float(np.count_nonzero(mask)) / mask.size,

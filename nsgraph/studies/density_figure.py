@@ -59,7 +59,7 @@ def density_figure(densities: pd.DataFrame, sparsity: float | None = None) -> St
         "Share of each layer's weights that is kept, layers in the order of the network with their "
         f"numbers of weights, on a logarithmic scale from {FAINTEST:g} (in the cells: percent); "
         f"means over n = {counts} networks a method, {100 * sparsity:g} % pruned. Black: nothing "
-        "is left of the layer.",
+        "is left of the layer. Empty rows: not tried there.",
         "Heat maps of layer densities, one row for each pruning method, one column for each layer.",
         figure,
     )

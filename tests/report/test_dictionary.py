@@ -2,17 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from msgspec import convert
 
 from nsgraph.errors import UserError
 from nsgraph.masks import Masks
 from nsgraph.prediction import null_table, predict, predict_null
 from nsgraph.report import columns_table, layers_table, networks_table, nulls_table, pairs_table
 from nsgraph.report.tables import KEYS
-from nsgraph.store import Entry
 from nsgraph.studies.accuracy import accuracy_table
 from nsgraph.studies.claims import claims_table
-from nsgraph.studies.densities import densities_table, layer_rows
+from nsgraph.studies.densities import ABOUT, densities_table, layer_rows
 from nsgraph.studies.methods import methods_table
 
 
@@ -57,9 +55,10 @@ def test_every_table_says_what_one_row_is(tables, tables_of_methods):
 
 @pytest.fixture(scope="module")
 def tables_of_methods(rows, tables):
-    entries = [convert(row, Entry) for row in rows.manifests]
-    kept = {"fc1": np.eye(3, 4, dtype=bool), "fc2": np.ones((2, 3), dtype=bool)}
-    layers = [row for entry in entries for row in layer_rows(entry, Masks(kept))]
+    kept = Masks({"fc1": np.eye(3, 4, dtype=bool), "fc2": np.ones((2, 3), dtype=bool)})
+    layers = []
+    for row in rows.manifests:
+        layers += layer_rows(kept, **{name: row[name] for name in ABOUT})
     return {
         "networks": networks_table(rows.manifests),
         "accuracy": accuracy_table(tables["networks"]),

@@ -3,26 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nsgraph.errors import UserError
 from nsgraph.masks import Masks
-from nsgraph.store import Entry
 from nsgraph.studies.densities import densities_table, layer_rows
 from nsgraph.studies.density_figure import density_figure
+from nsgraph.studies.profiles import profile_rows
 
 
-def entry(method, seed, sparsity=0.5):
-    return Entry(
-        network=f"{method}-{seed}",
-        dataset="digits",
-        model="mlp",
-        method=method,
-        category="layer-wise random",
-        sparsity=sparsity,
-        sparsity_reached=sparsity,
-        seed=seed,
-        split_seed=0,
-        file="",
-        sha256="",
-    )
+def rows(method, first, second, sparsity=0.5):
+    about = {"dataset": "digits", "model": "mlp", "category": "layer-wise random"}
+    return layer_rows(masks(first, second), method=method, sparsity=sparsity, **about)
 
 
 def masks(first, second):
@@ -37,13 +27,9 @@ def masks(first, second):
 
 @pytest.fixture(scope="module")
 def table():
-    rows = [
-        *layer_rows(entry("er", 0), masks(10, 4)),
-        *layer_rows(entry("er", 1), masks(12, 2)),
-        *layer_rows(entry("set", 0), masks(14, 0)),
-        *layer_rows(entry("set", 0, 0.9), masks(2, 1)),
-    ]
-    return densities_table(rows)
+    return densities_table(
+        [*rows("er", 10, 4), *rows("er", 12, 2), *rows("set", 14, 0), *rows("set", 2, 1, 0.9)]
+    )
 
 
 def test_densities_are_means_over_the_networks(table):
@@ -62,7 +48,7 @@ def test_densities_are_means_over_the_networks(table):
 
 
 def test_a_network_without_weights_has_densities_but_no_shares():
-    found = densities_table(layer_rows(entry("er", 0), masks(0, 0)))
+    found = densities_table(rows("er", 0, 0))
     assert found["density"].tolist() == [0, 0]
     assert found["share"].isna().all()
 
@@ -80,3 +66,33 @@ def test_the_map_has_a_row_a_method_and_a_column_a_layer_in_order(table):
 
 def test_the_highest_sparsity_is_shown_by_itself(table):
     assert "90 % pruned" in density_figure(table).title
+
+
+SETTINGS = {
+    "datasets": ["digits"],
+    "models": ["mlp-8"],
+    "split_seed": 0,
+    "methods": ["dense", "er", "snip", "snip-redrawn", "set", "magnitude", "outside"],
+    "options": {"er": {"pattern": "rows"}},
+    "skip": {"mlp-16": ["snip"]},
+    "sparsities": [0.8, 0.9],
+    "seeds": [0, 1],
+}
+
+
+def test_profiles_are_of_methods_that_need_no_training():
+    told = []
+    asked = {"datasets": ["digits"], "models": ["mlp-16"], "sparsities": [0.75]}
+    table = densities_table(profile_rows({**SETTINGS, "profiles": asked}, told.append))
+    assert sorted(set(table["method"])) == ["er", "snip-redrawn"]
+    assert set(table["sparsity"]) == {0.75}
+    assert set(table["n"]) == {2}
+    assert told == ["digits / mlp-16 / er", "digits / mlp-16 / snip-redrawn"]
+    kept = (table["density"] * table["n_weights"].astype(float)).groupby(table["method"]).sum()
+    assert kept.tolist() == pytest.approx([round(0.25 * (64 * 16 + 160))] * 2)
+
+
+def test_profiles_of_networks_that_are_trained_anyway_are_refused():
+    asked = {"datasets": ["digits"], "models": ["mlp-8"]}
+    with pytest.raises(UserError, match="mlp-8 on digits, which the study trains anyway"):
+        profile_rows({**SETTINGS, "profiles": asked})

@@ -136,6 +136,16 @@ def files_of_dataset(wildcards):
     return fingerprint(DATASETS[wildcards.dataset])
 
 
+def files_of_profiles(wildcards):
+    """The same of the data sets that are only pruned for."""
+    return [fingerprint(name) for name in SETTINGS["profiles"]["datasets"]]
+
+
+def settings_for(*keys):
+    """Those of the settings that a rule depends on, as far as they are there."""
+    return {key: SETTINGS[key] for key in keys if key in SETTINGS}
+
+
 def about_external(wildcards):
     """What the external method's rules file says of it."""
     return EXTERNAL[wildcards.method]

@@ -8,10 +8,44 @@ TABLES = ["networks", "accuracy", "densities", "methods", "claims"]
 FIGURES = ["accuracy", "densities"]
 TARGETS = ["<results>/report.html"]
 
+# layer densities of networks that are not trained, if the tier asks for any
+PROFILES = ["<results>/profiles.json"] if "profiles" in SETTINGS else []
+
+
+rule profiles:
+    input:
+        code=code(*BASE_CODE, "adoption.py", "datasets", "models", "pruning", "studies"),
+    output:
+        ensure("<results>/profiles.json", non_empty=True),
+    log:
+        "<logs>/profiles.log",
+    benchmark:
+        "<benchmarks>/profiles.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_for(
+            "datasets",
+            "methods",
+            "models",
+            "options",
+            "profiles",
+            "seeds",
+            "skip",
+            "sparsities",
+            "split_seed",
+        ),
+        files=files_of_profiles,
+    message:
+        "layer densities of networks that are not trained"
+    script:
+        "../../scripts/methods_profiles.py"
+
 
 rule methods_tables:
     input:
         cohorts=all_cohorts,
+        profiles=PROFILES,
         networks="<results>/tables/networks.parquet",
         code=code(
             *BASE_CODE,
