@@ -45,6 +45,8 @@ class Provenance(msgspec.Struct, kw_only=True, omit_defaults=True):
     the accuracy of the stored network: the one at the epoch of best validation accuracy. `device`
     is the kind that trained it, cpu or cuda. `epochs_before` counts the epochs (of all `epochs`)
     that a method spent before its final pruning; rounds of a lottery ticket are among them.
+    `population` is the number of networks that were trained as one with it, itself included: it
+    decides how sums are rounded.
     """
 
     dataset: str | None = None
@@ -66,6 +68,7 @@ class Provenance(msgspec.Struct, kw_only=True, omit_defaults=True):
     classes: int | None = None
     training_version: int | None = None
     device: str | None = None
+    population: int = 1
     versions: dict[str, str] = {}
 
 

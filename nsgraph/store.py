@@ -2,7 +2,8 @@
 
 A network lives at `<dataset>/<model>/<method>/<sparsity>-<seed>-<hash>.safetensors`; the hash
 covers everything that decides it. Training writes what is missing and leaves the rest alone: a
-killed run loses one network at most, and adding a seed trains that seed alone.
+killed run loses one network at most (or the few that are trained as one with it, which go on from
+their checkpoints), and adding a seed trains that seed alone.
 """
 
 from __future__ import annotations

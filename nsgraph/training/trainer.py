@@ -48,6 +48,8 @@ class Run:
         Epochs spent before the final pruning, out of those of the history.
     recipe
         With all defaults filled in.
+    population
+        Networks that were trained as one, this one included.
     """
 
     net: nn.Module
@@ -59,6 +61,7 @@ class Run:
     test_accuracy: float
     epochs_before: int
     recipe: Recipe
+    population: int = 1
 
 
 class Trainer:
@@ -203,6 +206,7 @@ class Trainer:
             test_accuracy=row["test_accuracy"],
             epochs_before=self.driver.epochs_before,
             recipe=self.recipe,
+            population=len(self.sgd.members),
         )
 
 

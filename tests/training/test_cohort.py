@@ -5,24 +5,29 @@ from __future__ import annotations
 import json
 import logging
 
+import msgspec
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file, save_file
 
 from nsgraph import datasets
 from nsgraph.errors import UserError
-from nsgraph.models import from_saved
+from nsgraph.models import build, from_saved
 from nsgraph.network_file import load_network
 from nsgraph.pruning import registry
 from nsgraph.store import NetworkSpec, read_manifest, write_manifest
 from nsgraph.training import (
+    TrainingDiverged,
     accuracy,
     adopt_cohort,
+    cohort,
     finish,
     train_cohort,
     train_spec,
     write_template,
 )
+from nsgraph.training.population import population_size
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +83,10 @@ def test_same_specification_same_bytes(tmp_path, digits):
     assert files[0] == files[1]
 
 
+def without_sha(entry):
+    return msgspec.structs.replace(entry, sha256="")
+
+
 def test_cohort_trains_what_is_missing(tmp_path, caplog):
     specs = [spec_of(seed=seed) for seed in (0, 1)]
     said = []
@@ -92,8 +101,70 @@ def test_cohort_trains_what_is_missing(tmp_path, caplog):
     damaged = specs[1].path(tmp_path)
     damaged.write_bytes(damaged.read_bytes()[:-50])
     with caplog.at_level(logging.WARNING):
-        assert train_cohort(specs, tmp_path) == first
+        made_again = train_cohort(specs, tmp_path)
     assert "made again" in caplog.text
+    assert made_again[0] == first[0]
+    assert without_sha(made_again[1]) == without_sha(first[1])  # alone this time, see below
+
+
+@pytest.mark.parametrize("model", ["mlp-8", "resnet8-4"])
+def test_small_networks_of_a_cohort_are_trained_as_one(tmp_path, digits, model):
+    """Files are those of the networks alone, but for rounding and the number in provenance."""
+    specs = [spec_of("set", s, seed, model) for seed in (0, 1) for s in (0.5, 0.9)]
+    said = []
+    other = spec_of("set", 0.9, 2, model, lr=0.05)
+    together = train_cohort([*specs, other], tmp_path, said.append)
+    assert len([text for text in said if "epoch 2" in text]) == 5
+    for spec, entry in zip(specs, together, strict=False):
+        assert (entry.network, entry.seed, entry.sparsity) == (spec.id, spec.seed, spec.sparsity)
+        saved = load_network(entry.file)
+        assert accuracy(from_saved(saved), digits, "test") == entry.test_accuracy
+        alone = train_spec(spec, spec.path(tmp_path / "alone"), digits)
+        assert (saved.provenance.population, alone.provenance.population) == (4, 1)
+        assert saved.masks.n_kept == alone.masks.n_kept
+        for name, weight in saved.initial.items():
+            assert np.array_equal(weight, alone.initial[name])
+        if model == "mlp-8":  # batch norm amplifies rounding
+            assert saved.masks == alone.masks
+            for name, weight in saved.weights.items():
+                assert np.allclose(weight, alone.weights[name], atol=1e-4)
+            assert msgspec.structs.replace(saved.provenance, population=1) == alone.provenance
+    assert load_network(together[4].file).provenance.population == 1  # of another recipe
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_one_that_diverges_leaves_those_before_it(tmp_path, monkeypatch, caplog):
+    specs = [spec_of("er", 0.5, seed) for seed in range(3)]
+
+    def build_one_too_large(name, shape, classes, seed):
+        net = build(name, shape, classes, seed)
+        if seed == 1:
+            net.fc1.weight.data *= 1e38
+        return net
+
+    monkeypatch.setattr(cohort, "build", build_one_too_large)
+    with pytest.raises(TrainingDiverged, match="in epoch 1, step 1"):
+        train_cohort(specs, tmp_path)
+    assert "Of 3 networks trained as one, one fails" in caplog.text
+    assert [spec.path(tmp_path).exists() for spec in specs] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("model", "device", "size"),
+    [
+        ("mlp-64-64", "cpu", 16),
+        ("mlp-300-100", "cpu", 8),
+        ("mlp-784-784", "cpu", 1),
+        ("mlp-784", "cuda", 32),
+        ("resnet8-4", "cpu", 8),
+        ("resnet8-8", "cpu", 4),
+        ("resnet8-16", "cpu", 2),
+        ("resnet20", "cpu", 1),
+        ("resnet8-8", "cuda", 1),
+    ],
+)
+def test_how_many_are_trained_as_one(model, device, size):
+    assert population_size(build(model, (1, 8, 8), 10), torch.device(device)) == size
 
 
 def test_template_is_the_dense_network_at_initialisation(tmp_path):

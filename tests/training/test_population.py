@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from nsgraph.datasets import Dataset
 from nsgraph.errors import UserError
 from nsgraph.masks import Masks
 from nsgraph.models import build, network_arrays
@@ -50,6 +52,10 @@ def nets_of(model="mlp-24-16", count=3):
     return [build(model, SHAPE, 10, seed) for seed in range(count)]
 
 
+def doubles(model="mlp-24-16", count=3):
+    return [net.double() for net in nets_of(model, count)]
+
+
 @pytest.fixture
 def never_alone(monkeypatch):
     """Fails where networks are trained one by one."""
@@ -64,7 +70,7 @@ def never_alone(monkeypatch):
 
 
 def assert_same(run, other, exact=False):
-    tolerance = 0 if exact else 1e-4
+    tolerance = 0 if exact else 1e-6
     assert run.masks == other.masks
     assert run.best_epoch == other.best_epoch
     assert run.epochs_before == other.epochs_before
@@ -83,60 +89,72 @@ def assert_same(run, other, exact=False):
                 assert row[key] == twin[key]
 
 
+class Double(Dataset):
+    """Images in float64: training amplifies rounding, which is too small here to matter."""
+
+    def normalise(self, images):
+        return super().normalise(images).double()
+
+
+@pytest.fixture
+def exact(data):
+    return Double(**{field.name: getattr(data, field.name) for field in fields(data)})
+
+
 CASES = [("mlp-24-16", m) for m in METHODS] + [("resnet8-4", m) for m in ON_MAPS]
 
 
 @pytest.mark.parametrize(("model", "method"), CASES)
-def test_a_population_is_the_loop(data, never_alone, model, method):
+def test_a_population_is_the_loop(exact, never_alone, model, method):
     options = METHODS[method]
-    nets = nets_of(model)
+    nets = doubles(model)
     before = copy.deepcopy([net.state_dict() for net in nets])
     sparsities = [0.0] * 3 if method == "dense" else SPARSITIES
     runs = [
-        train(net, data, method, sparsity, seed, "cpu", options=options, **RECIPE)
+        train(net, exact, method, sparsity, seed, "cpu", options=options, **RECIPE)
         for net, sparsity, seed in zip(nets, sparsities, (5, 6, 7), strict=True)
     ]
     never_alone()
     together = train_population(
-        nets, data, method, sparsities, (5, 6, 7), "cpu", options=options, **RECIPE
+        nets, exact, method, sparsities, (5, 6, 7), "cpu", options=options, **RECIPE
     )
     for run, other in zip(together, runs, strict=True):
         assert_same(run, other)
-        assert run.masks.n_kept == other.masks.n_kept
+        assert (run.population, other.population) == (3, 1)
     for net, state in zip(nets, before, strict=True):
         assert all(torch.equal(state[k], v) for k, v in net.state_dict().items())
 
 
-def test_lottery_tickets_of_one_sparsity_are_trained_as_one(data, never_alone):
-    nets, options = nets_of(), {"rewind": 4}
+def test_lottery_tickets_of_one_sparsity_are_trained_as_one(exact, never_alone):
+    nets, options = doubles(), {"rewind": 4}
     runs = [
-        train(net, data, "lottery-ticket", 0.5, seed, options=options, **RECIPE)
+        train(net, exact, "lottery-ticket", 0.5, seed, options=options, **RECIPE)
         for seed, net in enumerate(nets)
     ]
     never_alone()
-    together = train_population(nets, data, "lottery-ticket", 0.5, options=options, **RECIPE)
+    together = train_population(nets, exact, "lottery-ticket", 0.5, options=options, **RECIPE)
     for run, other in zip(together, runs, strict=True):
         assert_same(run, other)
 
 
-def test_methods_whose_rounds_depend_on_the_sparsity_are_grouped(data):
-    nets = nets_of()
+def test_methods_whose_rounds_depend_on_the_sparsity_are_grouped(exact):
+    nets = doubles()
     sparsities = [0.3, 0.6, 0.3]
-    together = train_population(nets, data, "lottery-ticket", sparsities, **RECIPE)
+    together = train_population(nets, exact, "lottery-ticket", sparsities, **RECIPE)
     for seed, run in enumerate(together):
-        alone = train(nets[seed], data, "lottery-ticket", sparsities[seed], seed, **RECIPE)
+        alone = train(nets[seed], exact, "lottery-ticket", sparsities[seed], seed, **RECIPE)
         assert_same(run, alone)
 
 
 @pytest.mark.parametrize(
     "more", [{"augment": "crop-flip"}, {"nesterov": True}, {"label_smoothing": 0.1, "batch": 31}]
 )
-def test_recipes(data, never_alone, more):
-    nets = nets_of("resnet8-4", 2)
+def test_recipes(exact, never_alone, more):
+    nets = doubles("resnet8-4", 2)
     recipe = {**RECIPE, "epochs": 2, **more}
-    runs = [train(net, data, "er", 0.5, seed, **recipe) for seed, net in enumerate(nets)]
+    runs = [train(net, exact, "er", 0.5, seed, **recipe) for seed, net in enumerate(nets)]
     never_alone()
-    for run, other in zip(train_population(nets, data, "er", 0.5, **recipe), runs, strict=True):
+    for run, other in zip(train_population(nets, exact, "er", 0.5, **recipe), runs, strict=True):
         assert_same(run, other)
 
 
@@ -168,16 +186,16 @@ class Skipping(FixedMasks):
 
 
 @pytest.mark.parametrize("skipped", [[{1, 4}, {4, 5}, set()], [{2}] * 3])
-def test_a_step_left_out_by_one_is_made_by_the_others(data, skipped):
-    nets = nets_of()
+def test_a_step_left_out_by_one_is_made_by_the_others(exact, skipped):
+    nets = doubles()
     masks = [Masks({n: w != 0 for n, w in network_arrays(net)[0].items()}) for net in nets]
     recipe = Recipe(**RECIPE)
     pairs = list(zip(masks, skipped, strict=True))
     runs = [
-        fit(net, data, Skipping(*pair), recipe, 3) for net, pair in zip(nets, pairs, strict=True)
+        fit(net, exact, Skipping(*pair), recipe, 3) for net, pair in zip(nets, pairs, strict=True)
     ]
     group = [Member(net, Skipping(*pair), 3) for net, pair in zip(nets, pairs, strict=True)]
-    together = carry_out(group, data, recipe, torch.device("cpu"))
+    together = carry_out(group, exact, recipe, torch.device("cpu"))
     for run, other in zip(together, runs, strict=True):
         assert_same(run, other)
     if skipped[0] != skipped[2]:
