@@ -5,7 +5,8 @@ and evaluation from networks at initialisation to networks of the best epoch, wi
 files. `M as one` are populations (`nsgraph.training.train_population`). Each process has one
 thread. The rows of a table are timed in turn, several rounds of them, so that whatever else the
 machine does weighs on all alike; a row's time is the median of its rounds, and `ratio` compares it
-to one network at a time in one process.
+to one network at a time in one process. `CPU s` is the processors' time of a network, which other
+programs on the machine change least.
 
 With CUDA the same on the GPU: single precision (TF32 as torch has it) and bfloat16, `torch.compile`
 and CUDA graphs (`mode="reduce-overhead"`) over the stacked network.
@@ -20,7 +21,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from multiprocessing import get_context
 from typing import Any
 
@@ -36,6 +37,9 @@ MODELS = {"mlp-64-64": 16, "mlp-300-100": 4, "resnet8-8": 4, "resnet8-16": 2}
 SIZES = {"mlp-64-64": (4, 8, 16), "mlp-300-100": (2, 4), "resnet8-8": (2, 4), "resnet8-16": (2,)}
 """Networks in a population."""
 ON_GPU = (1, 8, 32, 128)
+Timed = Callable[[], tuple[float, float]]
+"""Trains networks; gives the time and the processors' time that it took."""
+
 LIMIT = 300
 """Seconds after which a process that does not answer is given up."""
 
@@ -53,22 +57,24 @@ def work(model: str, count: int, size: int, device: str = "cpu", **recipe: Any) 
             train_population(group, data, "er", 0.9, seeds, device, **recipe)
 
 
-def worker(model: str, count: int, size: int, barrier: Any) -> None:
+def worker(model: str, count: int, size: int, barrier: Any, spent: Any) -> None:
     """A process: warm up, wait for the others, work, and wait for the others again."""
     torch.set_num_threads(1)
     work(model, size, size, epochs=1)
     barrier.wait(LIMIT)
+    began = time.process_time()
     work(model, count, size)
+    with spent.get_lock():
+        spent.value += time.process_time() - began
     barrier.wait(LIMIT)
 
 
-def seconds(model: str, count: int, size: int, processes: int) -> float:
-    """Time in which each of the processes trains `count` networks."""
+def seconds(model: str, count: int, size: int, processes: int) -> tuple[float, float]:
+    """Time, and processors' time, in which each of the processes trains `count` networks."""
     context = get_context("spawn")
-    barrier = context.Barrier(processes + 1)
-    started = [
-        context.Process(target=worker, args=(model, count, size, barrier)) for _ in range(processes)
-    ]
+    barrier, spent = context.Barrier(processes + 1), context.Value("d", 0.0)
+    given = (model, count, size, barrier, spent)
+    started = [context.Process(target=worker, args=given) for _ in range(processes)]
     for process in started:
         process.start()
     barrier.wait(LIMIT)
@@ -77,20 +83,27 @@ def seconds(model: str, count: int, size: int, processes: int) -> float:
     taken = time.perf_counter() - began
     for process in started:
         process.join()
-    return taken
+    return taken, float(spent.value)
 
 
-def table(title: str, rows: dict[str, tuple[int, Callable[[], float]]], rounds: int) -> None:
+def table(title: str, rows: dict[str, tuple[int, Timed]], rounds: int) -> None:
     """Print networks per hour of rows (networks, function that trains them and says how long)."""
-    times: dict[str, list[float]] = {name: [] for name in rows}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in rows}
     for _ in range(rounds):
         for name, (_, timed) in rows.items():
             times[name].append(timed())
-    rates = {n: 3600 * count / statistics.median(times[n]) for n, (count, _) in rows.items()}
-    first = next(iter(rates.values()))
-    print(f"\n{title}\n  {'':34s} networks/hour  ratio  s/network")
-    for name, rate in rates.items():
-        print(f"  {name:34s} {rate:13,.0f} {rate / first:6.2f} {3600 / rate:10.4f}")
+    print(f"\n{title}\n  {'':34s} networks/hour  ratio  CPU s  ratio")
+    first: tuple[float, float] | None = None
+    for name, (count, _) in rows.items():
+        taken, spent = (
+            statistics.median(column) / count for column in zip(*times[name], strict=True)
+        )
+        first = first or (taken, spent)
+        print(
+            f"  {name:34s} {3600 / taken:13,.0f} {first[0] / taken:6.2f} {spent:6.3f} "
+            f"{first[1] / spent:6.2f}",
+            flush=True,
+        )
 
 
 def on_cpu(rounds: int) -> None:
@@ -125,22 +138,17 @@ def compiled(**options: Any) -> Iterator[None]:
         members.stacked = original
 
 
-def timed_on_gpu(model: str, size: int, options: dict[str, Any] | None, amp: bool) -> float:
+def timed_on_gpu(
+    model: str, size: int, options: dict[str, Any] | None, amp: bool
+) -> tuple[float, float]:
     """Time of one population on the GPU, after one epoch of it to warm up."""
-    count = 1 if size == 1 else size
-    if options is None:
-        return _gpu(model, count, size, amp)
-    with compiled(**options):
-        return _gpu(model, count, size, amp)
-
-
-def _gpu(model: str, count: int, size: int, amp: bool) -> float:
-    work(model, count, size, "cuda", epochs=1, amp=amp)
-    torch.cuda.synchronize()
-    began = time.perf_counter()
-    work(model, count, size, "cuda", amp=amp)
-    torch.cuda.synchronize()
-    return time.perf_counter() - began
+    with nullcontext() if options is None else compiled(**options):
+        work(model, size, size, "cuda", epochs=1, amp=amp)
+        torch.cuda.synchronize()
+        began, spent = time.perf_counter(), time.process_time()
+        work(model, size, size, "cuda", amp=amp)
+        torch.cuda.synchronize()
+        return time.perf_counter() - began, time.process_time() - spent
 
 
 def on_gpu(rounds: int) -> None:
@@ -159,7 +167,7 @@ def on_gpu(rounds: int) -> None:
                         continue
                     label = f"{size} as one, {'bfloat16' if amp else 'float32'}{words}"
 
-                    def timed(m=model, s=size, o=options, a=amp) -> float:
+                    def timed(m=model, s=size, o=options, a=amp) -> tuple[float, float]:
                         return timed_on_gpu(m, s, o, a)
 
                     try:
