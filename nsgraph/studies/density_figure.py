@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nsgraph.studies.figures import StudyFigure, style
-from nsgraph.studies.method_rows import MethodRows, label_rows, rows_by_category
+from nsgraph.studies.method_rows import MethodRows, label_rows, rows_of_methods
 from nsgraph.studies.panels import cases, rows_of
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def density_figure(densities: pd.DataFrame, sparsity: float | None = None) -> St
     if sparsity is None:
         sparsity = float(densities["sparsity"].max())
     table = densities[(densities["sparsity"] == sparsity).to_numpy(dtype=bool)]
-    pairs = table[["category", "method"]].drop_duplicates().itertuples(index=False, name=None)
-    rows, shown = rows_by_category(sorted(pairs)), cases(table)
+    rows, shown = rows_of_methods(table), cases(table)
     layers = [int(rows_of(table, case)["position"].max()) for case in shown]
     with style():
         widths = [max(0.27 * n, 1.6) if n > NUMBERS else max(0.42 * n, 1.6) for n in layers]

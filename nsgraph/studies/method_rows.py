@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
+import pandas as pd
 
 from nsgraph.studies.figures import GREY, PALETTE
 from nsgraph.studies.panels import CATEGORIES
 
-__all__ = ["MethodRows", "colour_of", "label_rows", "rows_by_category"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+__all__ = [
+    "MethodRows",
+    "colour_of",
+    "label_rows",
+    "legend_of_sparsities",
+    "rows_by_category",
+    "rows_of_methods",
+    "sparsity_places",
+]
 
 HEIGHT = 0.185  # inches a row
 GAP = 0.35  # rows of space above a category
+OTHERS = "methods"  # header where categories are not known
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,42 @@ def rows_by_category(methods: Iterable[tuple[str, str]]) -> MethodRows:
             place[method] = y
         y += 1 + GAP
     return MethodRows(place, headers, y - 1 - GAP)
+
+
+def rows_of_methods(table: pd.DataFrame) -> MethodRows:
+    """Rows for the methods of a table, by category (if the table has that) and name."""
+    if "category" not in table:
+        return rows_by_category((OTHERS, str(name)) for name in sorted(table["method"].unique()))
+    pairs = table[["category", "method"]].drop_duplicates().itertuples(index=False, name=None)
+    return rows_by_category(sorted(pairs))
+
+
+def sparsity_places(table: pd.DataFrame) -> dict[float, tuple[float, str]]:
+    """Where in its row a sparsity is drawn, as an offset, and in which colour."""
+    sparsities = sorted(float(s) for s in table["sparsity"].unique())
+    step = 0.7 / max(len(sparsities), 1)
+    return {
+        sparsity: ((i - (len(sparsities) - 1) / 2) * step, PALETTE[i % len(PALETTE)])
+        for i, sparsity in enumerate(sparsities)
+    }
+
+
+def legend_of_sparsities(
+    figure: Figure,
+    places: Mapping[float, tuple[float, str]],
+    others: Mapping[str, Line2D] | None = None,
+) -> None:
+    """What the colours mean, below the figure; and the `others`, by label."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], ls="", marker="o", ms=5, color=colour, label=f"{100 * sparsity:g} % pruned")
+        for sparsity, (_, colour) in places.items()
+    ]
+    for label, handle in (others or {}).items():
+        handle.set_label(label)
+        handles.append(handle)
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
 
 
 def colour_of(category: str) -> str:

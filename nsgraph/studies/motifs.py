@@ -20,6 +20,7 @@ NULLS = {"er": "same links per layer", "degree": "same degrees", "strength": "sa
 """What random networks have in common with the network, by null model."""
 
 TRIPLES = ("fan_out", "fan_in", "chain", "triangle")
+WIDTH = 14.0  # inches of panels side by side
 LARGEST = 30.0
 """z-scores beyond this have the same colour."""
 
@@ -40,10 +41,14 @@ def motifs_figure(
     panels = [(case, null) for case in shown_cases for null in shown] or [(("", ""), "")]
     with style():
         width, height = 0.3 * len(methods) + 0.25, 0.2 * len(motifs) + 1.9
-        figure = Figure(figsize=(max(width * len(panels) + 3, 6), max(height, 3)))
-        grid = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+        columns = min(max(1, int(WIDTH / width)), len(panels))
+        blocks = -(-len(panels) // columns)
+        figure = Figure(figsize=(max(width * columns + 3, 6), max(height, 3) * blocks))
+        grid = figure.subplots(blocks, columns, squeeze=False, sharey=True)
+        for axes in grid.flat[len(panels) :]:
+            axes.set_visible(False)
         image = None
-        for axes, (case, null) in zip(grid, panels, strict=True):
+        for axes, (case, null) in zip(grid.flat, panels, strict=False):
             own = rows_of(rows, case)
             own = own[(own["null_model"] == null).to_numpy(dtype=bool)]
             image = _heat_map(axes, own, methods, motifs)

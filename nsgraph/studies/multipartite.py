@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from nsgraph.studies.accuracy import accuracy_table
 from nsgraph.studies.accuracy_figure import accuracy_figure
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
-from nsgraph.studies.motifs import motifs_figure
-from nsgraph.studies.panels import (
-    against_sparsity,
-    cases,
-    legend_below,
-    method_order,
-    rows_of,
-    seeds_in_words,
+from nsgraph.studies.method_rows import (
+    MethodRows,
+    label_rows,
+    legend_of_sparsities,
+    rows_of_methods,
+    sparsity_places,
 )
+from nsgraph.studies.motifs import motifs_figure
+from nsgraph.studies.panels import cases, legend_below, rows_of, seeds_in_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = [
     "all_figures",
@@ -46,41 +52,55 @@ FOLDINGS = (("random", "random folds", PALETTE[1]), ("grouped", "grouped folds",
 
 
 def metrics_figure(networks: pd.DataFrame, encoding: str = "multipartite") -> StudyFigure:
-    """Key metrics against sparsity: a row of panels for each data set and model."""
+    """Key metrics as dots: methods as rows, sparsities as colours, one column a metric."""
     from matplotlib.figure import Figure
 
-    methods = method_order(networks)
+    sparse = networks[(networks["sparsity"] > 0).to_numpy(dtype=bool)]
     names = [(f"{encoding}.{c}", label) for c, label in KEY_METRICS]
-    shown = [(c, label) for c, label in names if c in networks and networks[c].notna().any()][:5]
-    shown_cases = cases(networks)
+    shown = [(c, label) for c, label in names if c in sparse and sparse[c].notna().any()][:5]
+    shown_cases, rows = cases(sparse), rows_of_methods(sparse)
+    places = sparsity_places(sparse)
     with style():
-        figure = Figure(figsize=(max(2.6 * len(shown), 5.5), 2.3 * len(shown_cases) + 0.9))
-        grid = figure.subplots(len(shown_cases), max(len(shown), 1), squeeze=False)
-        for row, case in zip(grid, shown_cases, strict=True):
-            rows = rows_of(networks, case)
-            rows = rows[(rows["sparsity"] > 0).to_numpy(dtype=bool)]
-            for axes, (column, label) in zip(row, shown, strict=False):
-                numbers = rows.assign(**{column: rows[column].astype("float64")})
-                against_sparsity(axes, numbers, column, methods)
-                axes.ticklabel_format(axis="y", scilimits=(-3, 4))
-                if case == shown_cases[0]:
-                    axes.set_title(label)
-                if case == shown_cases[-1]:
-                    axes.set_xlabel("sparsity (%)")
-            row[0].set_ylabel(f"{case[1]}\non {case[0]}")
-        if shown:
-            legend_below(figure, grid[0, 0])
-    n = int((networks["sparsity"] > 0).sum())
+        size = max(2.1 * len(shown) + 2.0, 5.5), len(shown_cases) * (rows.inches + 0.7) + 0.5
+        figure = Figure(figsize=size)
+        grid = figure.subplots(len(shown_cases), max(len(shown), 1), squeeze=False, sharey=True)
+        for line, case in zip(grid, shown_cases, strict=True):
+            own = rows_of(sparse, case)
+            for axes, (column, label) in zip(line, shown, strict=False):
+                _metric(axes, own, column, rows, places)
+                axes.set_title(f"{label}\n{case[1]} on {case[0]}", fontsize=8.5)
+        label_rows(grid, rows)
+        legend_of_sparsities(figure, places)
     return StudyFigure(
         "metrics",
         "What do their graphs look like?",
-        f"Metrics of the {encoding} graph against sparsity, one column a metric, one row a data "
-        f"set and model; effective sparsity counts weights on no path from input to output as "
-        f"pruned. {n} networks, {seeds_in_words(networks)} seeds per point; points are means over "
-        "seeds, bars span the lowest to the highest seed.",
-        "Small line charts of graph metrics against sparsity, one line for each pruning method.",
+        f"Metrics of the {encoding} graph, one column a metric, one block of rows a data set and "
+        "model; effective sparsity counts weights on no path from input to output as pruned. "
+        f"{len(sparse)} networks, {seeds_in_words(networks)} seeds per point; points are means "
+        "over seeds, bars span the lowest to the highest seed, colours are sparsities.",
+        "Dot plots of graph metrics, one row for each pruning method, a colour for each sparsity.",
         figure,
     )
+
+
+def _metric(
+    axes: Axes,
+    table: pd.DataFrame,
+    column: str,
+    rows: MethodRows,
+    places: Mapping[float, tuple[float, str]],
+) -> None:
+    """Mean of the seeds, and a bar from the least to the greatest."""
+    numbers = table.assign(value=table[column].astype("float64")).dropna(subset=["value"])
+    for y in rows.methods.values():
+        axes.axhline(y, color="#eeeeee", lw=0.7, zorder=0)
+    for sparsity, own in numbers.groupby("sparsity", sort=True):
+        shift, colour = places[float(sparsity)]
+        found = own.groupby("method")["value"].agg(["mean", "min", "max"])
+        place = np.array([rows.methods[method] for method in found.index]) + shift
+        axes.hlines(place, found["min"], found["max"], color=colour, lw=1)
+        axes.plot(found["mean"], place, "o", color=colour, ms=3.4, mec="#333333", mew=0.3)
+    axes.ticklabel_format(axis="x", scilimits=(-3, 4))
 
 
 def _score_rows(scores: pd.DataFrame, null: pd.DataFrame) -> list[str]:
@@ -153,60 +173,46 @@ def prediction_figure(scores: pd.DataFrame, null: pd.DataFrame) -> StudyFigure:
 
 
 def distance_figure(pairs: pd.DataFrame) -> StudyFigure:
-    """NNSTD between seeds of one configuration, beside what chance gives."""
+    """NNSTD between seeds of one configuration, beside what chance gives; methods as rows."""
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
     pairs = pairs[(pairs["sparsity"] > 0).to_numpy(dtype=bool)]
-    shown_cases = cases(pairs)
+    shown_cases, rows = cases(pairs), rows_of_methods(pairs)
+    places = sparsity_places(pairs)
     with style():
-        figure = Figure(figsize=(max(4.6 * len(shown_cases), 5.5), 3.6))
-        panels = figure.subplots(1, max(len(shown_cases), 1), squeeze=False, sharey=True)[0]
-        sparsities = sorted(pairs["sparsity"].unique())
-        colours = {s: PALETTE[i % len(PALETTE)] for i, s in enumerate(sparsities)}
-        for axes, case in zip(panels, shown_cases, strict=False):
-            rows = rows_of(pairs, case)
-            methods = method_order(rows) if "category" in rows else sorted(rows["method"].unique())
-            groups = rows.groupby(["method", "sparsity"], sort=True)
-            for (method, sparsity), own in groups:
-                step = 0.8 / len(sparsities)
-                left = methods.index(method) - 0.4 + step * sparsities.index(sparsity)
-                x = left + step * (np.arange(len(own)) + 1) / (len(own) + 1)
-                mean = own["distance.nnstd_er_mean"].astype("float64").mean()
-                spread = 2 * own["distance.nnstd_er_sd"].astype("float64").fillna(0.0).mean()
-                axes.fill_between(
-                    [left, left + step], mean - spread, mean + spread, color="#cccccc", lw=0
-                )
-                axes.hlines(mean, left, left + step, color="#333333", lw=1.2)
-                axes.plot(
-                    x,
-                    own["distance.nnstd"],
-                    "o",
-                    ms=3.5,
-                    color=colours[sparsity],
-                    markeredgecolor="#333333",
-                    markeredgewidth=0.3,
-                )
-            axes.set_xticks(range(len(methods)), methods, rotation=35, ha="right")
-            axes.grid(axis="x", visible=False)
-            axes.set_title(f"{case[1]} on {case[0]}")
-        panels[0].set_ylabel("NNSTD between two seeds (0 to 1)")
-        handles = [
-            Line2D([], [], ls="", marker="o", ms=5, color=c, label=f"{100 * s:g} % pruned")
-            for s, c in colours.items()
-        ]
-        handles.append(Line2D([], [], color="#333333", label="chance at the same layer densities"))
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+        width = min(max(9.0 / max(len(shown_cases), 1), 2.5), 4.5)
+        size = max(width * len(shown_cases) + 2.0, 5.5), max(rows.inches, 1.2) + 1.4
+        figure = Figure(figsize=size)
+        grid = figure.subplots(1, max(len(shown_cases), 1), squeeze=False, sharey=True)
+        for axes, case in zip(grid[0], shown_cases, strict=False):
+            for (method, sparsity), own in rows_of(pairs, case).groupby(["method", "sparsity"]):
+                shift, colour = places[float(sparsity)]
+                _beside_chance(axes, own, rows.methods[str(method)] + shift, colour)
+            axes.set_title(f"{case[1]}\non {case[0]}", fontsize=8.5)
+            axes.set_xlabel("NNSTD between two seeds (0 to 1)")
+        label_rows(grid, rows)
+        chance = Line2D([], [], ls="", marker="|", ms=8, color="#333333")
+        legend_of_sparsities(figure, places, {"chance at the same layer densities": chance})
     return StudyFigure(
         "distance",
         "Do seeds end in the same topology?",
         "Topology distance (NNSTD; 0: the same up to relabelling of neurons) between networks of "
-        f"one configuration that differ in their seed alone, {len(pairs)} pairs. Lines and grey "
+        f"one configuration that differ in their seed alone, {len(pairs)} pairs. Strokes and grey "
         "bands: mean and two standard deviations of random networks with the same layer densities. "
-        "Points below the line: the method leads different seeds to similar topologies.",
+        "Points left of the stroke: the method leads different seeds to similar topologies.",
         "Topology distances between seeds for each method, with the level that chance gives.",
         figure,
     )
+
+
+def _beside_chance(axes: Axes, pairs: pd.DataFrame, y: float, colour: str) -> None:
+    mean = pairs["distance.nnstd_er_mean"].astype("float64").mean()
+    spread = 2 * pairs["distance.nnstd_er_sd"].astype("float64").fillna(0.0).mean()
+    axes.hlines(y, mean - spread, mean + spread, color="#cccccc", lw=3.5)
+    axes.vlines(mean, y - 0.2, y + 0.2, color="#333333", lw=1.2)
+    found = pairs["distance.nnstd"].to_numpy(dtype="float64")
+    axes.plot(found, np.full(len(found), y), "o", ms=3.2, color=colour, mec="#333333", mew=0.3)
 
 
 def all_figures(

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from nsgraph.studies.figures import PALETTE, save_figures
+from nsgraph.studies.method_rows import colour_of
 from nsgraph.studies.motifs import motifs_figure
 from nsgraph.studies.multipartite import (
     all_figures,
@@ -15,7 +16,7 @@ from nsgraph.studies.multipartite import (
     metrics_figure,
     prediction_figure,
 )
-from nsgraph.studies.panels import looks, method_order
+from nsgraph.studies.panels import CATEGORIES, method_order
 
 METHODS = {"dense": "dense", "uniform": "layer-wise random", "snip": "pruning at initialisation"}
 
@@ -106,17 +107,30 @@ def null(scores):
     )
 
 
-def test_lines_are_means_and_bars_the_range_of_the_seeds(networks):
-    axes = metrics_figure(networks).figure.axes[1]
-    line = next(x for x in axes.lines if x.get_label() == "snip")
-    assert np.allclose(line.get_ydata(), [2, 2])
+def dots(axes):
+    """Height of a row -> values of its dots, of the lines that have no more than dots."""
+    lines = [x for x in axes.lines if x.get_marker() == "o"]
+    pairs = [zip(x.get_ydata(), x.get_xdata(), strict=True) for x in lines]
+    return {round(float(y), 3): float(x) for pair in pairs for y, x in pair}
+
+
+def rows(axes):
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    return dict(zip(labels, axes.get_yticks(), strict=True))
+
+
+def test_dots_are_means_and_bars_the_range_of_the_seeds(networks):
+    first, axes = metrics_figure(networks).figure.axes
     bars = [s for c in axes.collections for s in getattr(c, "get_segments", list)()]
-    assert np.allclose([np.ptp(np.array(s)[:, 1]) for s in bars], [4.0] * 4)
+    assert np.allclose([np.ptp(np.array(s)[:, 0]) for s in bars], [4.0] * 4)
+    assert set(dots(axes).values()) == {2.0}
+    near = [y for y in dots(axes) if abs(y - rows(first)["snip"]) < 0.5]
+    assert len(near) == 2  # sparsities
 
 
 def test_metrics_that_the_table_lacks_get_no_panel(networks):
     titles = [a.get_title() for a in metrics_figure(networks).figure.axes]
-    assert titles == ["components", "chains per edge"]
+    assert titles == ["components\nmlp on digits", "chains per edge\nmlp on digits"]
 
 
 def test_captions_state_n_and_what_intervals_are(networks, nulls, pairs, scores, null):
@@ -151,9 +165,16 @@ def test_shuffled_labels_are_drawn_beside_the_scores(scores, null):
 
 def test_distances_have_their_chance_beside_them(pairs):
     axes = distance_figure(pairs).figure.axes[0]
-    chance = [s for c in axes.collections for s in getattr(c, "get_segments", list)()]
-    assert sorted(float(s[0][1]) for s in chance) == [0.7, 0.8]
-    assert [t.get_text() for t in axes.get_xticklabels()] == ["snip"]
+    bars = [np.array(s) for c in axes.collections for s in c.get_segments()]
+    strokes = sorted(float(s[0, 0]) for s in bars if s[0, 0] == s[1, 0])
+    bands = sorted((float(s[0, 0]), float(s[1, 0])) for s in bars if s[0, 0] != s[1, 0])
+    assert strokes == [0.7, 0.8]
+    assert np.allclose(bands, [(0.68, 0.72), (0.76, 0.84)])
+    assert sorted(dots(axes).values()) == [0.5, 0.6]
+    assert list(rows(axes)) == ["snip", "pruning at initialisation"]
+    assert list(rows(distance_figure(pairs.drop(columns="category")).figure.axes[0])) == [
+        *("snip", "methods"),
+    ]
 
 
 def test_no_pairs_and_no_scores_still_make_figures(networks, pairs, scores, null):
@@ -162,11 +183,10 @@ def test_no_pairs_and_no_scores_still_make_figures(networks, pairs, scores, null
     assert "n = 0" in prediction_figure(nothing, null.iloc[:0]).caption
 
 
-def test_methods_come_by_category_and_no_two_look_the_same(networks):
+def test_methods_come_by_category_and_no_two_colours_are_the_same(networks):
     assert method_order(networks) == ["uniform", "snip"]
-    many = looks([str(i) for i in range(20)])
-    assert len({(x["color"], x["marker"], x["linestyle"]) for x in many.values()}) == 20
     assert len(set(PALETTE)) == 8
+    assert len({colour_of(category) for category in CATEGORIES}) == len(CATEGORIES)
 
 
 def test_files_are_the_same_bytes_again_and_captions_in_order(
@@ -205,3 +225,12 @@ def test_motifs_that_do_not_vary_are_left_out(networks, nulls):
 def test_motifs_without_any_null_are_an_empty_figure(networks, nulls):
     figure = motifs_figure(nulls.iloc[:0], networks)
     assert not any(axes.collections for axes in figure.figure.axes)
+
+
+def test_motifs_of_many_methods_stand_one_below_the_other(networks, nulls, monkeypatch):
+    figure = motifs_figure(nulls, networks).figure
+    assert len({axes.get_position().y0 for axes in figure.axes[:2]}) == 1
+    monkeypatch.setattr("nsgraph.studies.motifs.WIDTH", 1.0)  # as if there were forty
+    below = motifs_figure(nulls, networks).figure
+    assert len({axes.get_position().y0 for axes in below.axes[:2]}) == 2
+    assert below.get_size_inches()[1] > figure.get_size_inches()[1]
