@@ -124,8 +124,8 @@ class Trainer:
         self.epoch += 1
         number, skipped = self.driver.place(self.epoch, self.batches.steps)
         self.step = (number - 1) * self.batches.steps + skipped
-        self.driver.before_epoch(self)
         self.net.train()
+        self.driver.before_epoch(self)
         return number, skipped
 
     def end_epoch(self, loss: float, train_accuracy: float) -> dict[str, Any]:
