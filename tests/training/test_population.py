@@ -308,10 +308,29 @@ class Odd(nn.Module):
         return self.twice(self.relu(self.twice(y)))
 
 
+class Viewing(nn.Module):
+    """Flattens its inputs by `view`."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(16, 10)
+
+    def forward(self, x):
+        return self.linear(x.view(x.size(0), -1))
+
+
+def flattening():
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(16, 12), nn.BatchNorm1d(12), nn.Sigmoid(), nn.Linear(12, 10)
+    )
+
+
 @pytest.mark.parametrize(
     ("model", "shape"),
     [
         (Odd, (2, 8, 8)),
+        (Viewing, (1, 4, 4)),
+        (flattening, (1, 4, 4)),
         ("resnet8-4-a", (3, 8, 8)),
         ("wrn-10-1", (3, 8, 8)),
         ("mlp-9-srelu", (1, 4, 4)),
@@ -320,7 +339,7 @@ class Odd(nn.Module):
 @pytest.mark.parametrize("channels_last", [False, True])
 def test_outputs_gradients_and_statistics_are_those_of_each(model, shape, channels_last):
     torch.manual_seed(0)
-    nets = [model() if model is Odd else build(model, shape, 10, seed) for seed in range(3)]
+    nets = [model() if callable(model) else build(model, shape, 10, s) for s in range(3)]
     nets = [net.double() for net in nets]
     if channels_last:
         nets = [net.to(memory_format=torch.channels_last) for net in nets]
