@@ -18,6 +18,8 @@ METHODS = [name for name in registry.names() if name != "dense"]
 OPTIONS = {"rigl": {"every": 2}, "synflow": {"rounds": 5}}
 OPTIONS |= {"lottery-ticket": {"rounds": 2}}
 OPTIONS |= {"snip": {"batch": 32}, "grasp": {"per_class": 4}}  # of the 96 images
+OPTIONS |= {name: {"batch": 32, "rounds": 3} for name in ("iterative-snip", "force")}
+IMPOSSIBLE = {("uniform-plus", "mlp", 0.98)}  # a fifth of the last layer is more than that
 
 
 def run_of(net, data, method, recipe, sparsity=0.8, seed=0, **more):
@@ -29,6 +31,8 @@ def run_of(net, data, method, recipe, sparsity=0.8, seed=0, **more):
 @pytest.mark.parametrize("model", ["mlp", "resnet"])
 @pytest.mark.parametrize("sparsity", [0.0, 0.8, 0.98])
 def test_exact_counts_and_reproducible_accuracy(request, data, method, model, sparsity, recipe):
+    if (method, model, sparsity) in IMPOSSIBLE:
+        pytest.skip("cannot be reached")
     net = request.getfixturevalue(model)
     before = copy.deepcopy(net.state_dict())
     run = run_of(net, data, method, {**recipe, "epochs": 2}, sparsity)
@@ -112,8 +116,10 @@ def test_history(resnet, data, recipe):
 @pytest.mark.parametrize("model", ["mlp", "resnet"])
 def test_static_method_prunes_as_prune_does(request, data, method, model, recipe):
     net = request.getfixturevalue(model)
-    masks = prune(net, method, 0.7, data=data, seed=3)
-    assert train(net, data, method, 0.7, seed=3, device="cpu", **recipe).masks == masks
+    options = OPTIONS.get(method, {})
+    masks = prune(net, method, 0.7, data=data, seed=3, **options)
+    run = train(net, data, method, 0.7, seed=3, device="cpu", options=options, **recipe)
+    assert run.masks == masks
 
 
 def test_sparsity_zero_is_dense_training(mlp, data, recipe):
