@@ -124,9 +124,10 @@ def _contrasts(methods: pd.DataFrame) -> list[Contrast]:
             of(RANDOM),
         ),
         Contrast(
-            "Pruning during or after training is more accurate than pruning at initialisation.",
+            "Pruning by magnitude, during or after training, is more accurate than pruning at "
+            "initialisation.",
             "Frankle et al. 2021",
-            of("magnitude", "post-training"),
+            of("magnitude"),
             of(AT_START),
         ),
         Contrast(
@@ -177,7 +178,10 @@ def _row(
     null = _null(found.mean, samples)
     row |= {"ours": found.mean, "low": found.low, "high": found.high}
     span = f"{null['null_mean']:.2f} [{null['null_low']:.2f}, {null['null_high']:.2f}]"
-    notes = [f"{found.n} seeds", f"{ways} shuffled: {span}, {p_in_words(null)}"]
+    notes = [
+        f"{found.n} seed{'s' if found.n > 1 else ''}",
+        f"{ways} shuffled: {span}, {p_in_words(null)}",
+    ]
     if sparsity is None:
         notes.append(f"{', '.join(first)} against {', '.join(second)}")
         left_out = sorted({*contrast.first, *contrast.second} - {*first, *second})

@@ -92,10 +92,12 @@ def _map(axes: Axes, table: pd.DataFrame, rows: MethodRows, norm: Any, numbers: 
 def _percent(density: float) -> str:
     """A density in percent, in at most three letters.
 
-    >>> _percent(1.0), _percent(0.123), _percent(0.0042), _percent(0.0)
-    ('100', '12', '.4', '0')
+    >>> _percent(1.0), _percent(0.123), _percent(0.0042), _percent(0.0004), _percent(0.0)
+    ('100', '12', '.4', '<.1', '0')
     """
     percent = 100 * density
+    if 0 < percent < 0.05:
+        return "<.1"
     if percent >= 9.95 or percent == 0:
         return f"{percent:.0f}"
     return f"{percent:.1f}".removeprefix("0")
