@@ -143,7 +143,7 @@ def _groups(orders: list[_Order], data: Dataset, device: torch.device) -> list[l
         return [orders]
     spec = orders[0].spec
     net = build(spec.model, data.input_shape, data.classes, spec.seed)
-    size = population_size(net, device)
+    size = population_size(net, data.input_shape, device)
     return [orders[start : start + size] for start in range(0, len(orders), size)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from math import prod
 from typing import Any
 
 import torch
@@ -28,20 +29,36 @@ RULES: dict[tuple[str, bool], tuple[tuple[int, int], ...]] = {
 """(device, whether all layers are linear): up to so many prunable weights, so many as one."""
 
 
-def population_size(net: nn.Module, device: torch.device) -> int:
+PIXELS = 1024
+"""Of one channel of the inputs of convolutional networks trained as one on CPU, in all at most:
+maps of more do not stay in the cache."""
+
+
+def population_size(net: nn.Module, input_shape: Sequence[int], device: torch.device) -> int:
     """Networks of an architecture that are best trained as one, by a rule of thumb; 1 is alone.
 
     What a step costs beside its arithmetic is shared, and that is more than half of it for small
-    networks. On one core, 12 epochs of digits, as one against alone: mlp-64-64 2.2 times as fast,
-    mlp-300-100 1.2 times, resnet8-4 1.9, resnet8-8 1.5, resnet8-16 and wrn-10-1 1.2, resnet8-32,
-    resnet20 and conv6 no faster (`benchmarks/training.py`). On CUDA nothing was measured: there,
-    networks with convolutions are trained alone and others 32 as one.
+    networks. Processor's time of a network on digits, alone against as one: mlp-64-64 2 to 3 times
+    as much, mlp-300-100 1.1 to 1.4 times, resnet8-4 1.9, resnet8-8 1.5, resnet8-16 and wrn-10-1
+    1.2; for resnet8-32, resnet20 and conv6 as much (`benchmarks/training.py`). A convolution of 16
+    channels gains nothing at 16 x 16 pixels and loses at 32 x 32. On CUDA nothing was measured:
+    there, networks with convolutions are trained alone and others 32 as one.
+
+    Parameters
+    ----------
+    net
+        One of them.
+    input_shape
+        (channels, height, width).
+    device
+        Where they are trained.
     """
     layers = prunable(net).values()
     weights = sum(layer.weight.numel() for layer in layers)
     linear = all(isinstance(layer, nn.Linear) for layer in layers)
     steps = RULES.get((device.type, linear), ())
-    return next((size for most, size in steps if weights <= most), 1)
+    size = next((size for most, size in steps if weights <= most), 1)
+    return size if linear else max(1, min(size, PIXELS // prod(input_shape[1:])))
 
 
 def train_population(

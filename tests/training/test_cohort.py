@@ -150,21 +150,25 @@ def test_one_that_diverges_leaves_those_before_it(tmp_path, monkeypatch, caplog)
 
 
 @pytest.mark.parametrize(
-    ("model", "device", "size"),
+    ("model", "pixels", "device", "size"),
     [
-        ("mlp-64-64", "cpu", 16),
-        ("mlp-300-100", "cpu", 8),
-        ("mlp-784-784", "cpu", 1),
-        ("mlp-784", "cuda", 32),
-        ("resnet8-4", "cpu", 8),
-        ("resnet8-8", "cpu", 4),
-        ("resnet8-16", "cpu", 2),
-        ("resnet20", "cpu", 1),
-        ("resnet8-8", "cuda", 1),
+        ("mlp-64-64", 8, "cpu", 16),
+        ("mlp-300-100", 8, "cpu", 8),
+        ("mlp-784-784", 8, "cpu", 1),
+        ("mlp-784", 8, "cuda", 32),
+        ("resnet8-4", 8, "cpu", 8),
+        ("resnet8-8", 8, "cpu", 4),
+        ("resnet8-16", 8, "cpu", 2),
+        ("resnet20", 8, "cpu", 1),
+        ("resnet8-4", 16, "cpu", 4),
+        ("resnet8-4", 28, "cpu", 1),
+        ("resnet8-4", 64, "cpu", 1),
+        ("resnet8-8", 8, "cuda", 1),
     ],
 )
-def test_how_many_are_trained_as_one(model, device, size):
-    assert population_size(build(model, (1, 8, 8), 10), torch.device(device)) == size
+def test_how_many_are_trained_as_one(model, pixels, device, size):
+    shape = (1, pixels, pixels)
+    assert population_size(build(model, shape, 10), shape, torch.device(device)) == size
 
 
 def test_template_is_the_dense_network_at_initialisation(tmp_path):
