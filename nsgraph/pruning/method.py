@@ -159,6 +159,9 @@ class Scored(Method):
         Whether pruned weights may come back in a later round. `net` is then dense.
     redrawn
         Whether in the end each layer keeps as many weights at random places (by the pattern).
+    recalibrate
+        Training images from which batch-norm statistics are taken anew after a pruning that no
+        training follows; 0: they stay as they were trained.
     arguments
         Values of the score's keyword-only arguments where they are not the defaults.
     tunable
@@ -177,6 +180,7 @@ class Scored(Method):
     per_class: int | None = None
     revives: bool = False
     redrawn: bool = False
+    recalibrate: int = 0
     arguments: Mapping[str, Any] = field(default_factory=dict)
     tunable: tuple[str, ...] | None = None
 
@@ -220,7 +224,7 @@ class Scored(Method):
             "pattern",
             "rounds",
             *(drawn if self.inputs == "batches" else ()),
-            *(("after",) if self.after > 0 else ()),
+            *(("after", "recalibrate") if self.after > 0 else ()),
         )
 
     def _with(self, options: Mapping[str, Any]) -> Scored:

@@ -20,8 +20,8 @@ class Reconstructed(Scored):
 
     What counts is the change of a layer's outputs on calibration images. With X the layer's inputs
     there, one column an image (or an image and a place, for a convolution), pruning w to v costs
-    |wX - vX|^2 = (w - v) G (w - v)', where G = X X' is the Gram matrix. Biases and batch statistics
-    stay as they were trained.
+    |wX - vX|^2 = (w - v) G (w - v)', where G = X X' is the Gram matrix. Biases stay as they were
+    trained.
 
     Attributes
     ----------
@@ -50,6 +50,7 @@ class Reconstructed(Scored):
     after: float = 1.0
     mode: Literal["train", "eval"] = "eval"
     batch: int = 1024
+    recalibrate: int = 1024
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -72,7 +73,13 @@ class Reconstructed(Scored):
 
     def _tunable(self) -> tuple[str, ...]:
         drawn = "batch" if self.per_class is None else "per_class"
-        return ("allocation", *(("pattern",) if self.takes_pattern else ()), drawn, "after")
+        return (
+            "allocation",
+            *(("pattern",) if self.takes_pattern else ()),
+            drawn,
+            "after",
+            "recalibrate",
+        )
 
 
 def reconstruction(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Reconstructed]:

@@ -14,7 +14,14 @@ from nsgraph.pruning.gradients import Batches, Scores, weights
 from nsgraph.pruning.method import algorithm
 
 
-@algorithm("obd", category="post-training", needs="batches", after=1.0, mode="eval")
+@algorithm(
+    "obd",
+    category="post-training",
+    needs="batches",
+    after=1.0,
+    mode="eval",
+    recalibrate=1024,
+)
 def obd(net: nn.Module, batches: Batches, masks: Scores) -> Scores:
     """w^2 times the diagonal of the loss's Gauss-Newton Hessian (OBD, LeCun et al. 1989)."""
     parameters = weights(net)

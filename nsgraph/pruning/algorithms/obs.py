@@ -3,8 +3,7 @@
 The error that counts is that of the layer's outputs, and so the Hessian is the Gram matrix of its
 inputs: the layer-wise form of Frantar and Alistarh (there "exact OBS"), where rows are independent.
 Departures: the final weights are solved for at once rather than updated one removal after another,
-which gives the same; the Gram matrix is damped as in SparseGPT; batch statistics are not taken anew
-after pruning.
+which gives the same; the Gram matrix is damped as in SparseGPT.
 """
 
 from __future__ import annotations

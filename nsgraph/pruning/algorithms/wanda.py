@@ -25,6 +25,7 @@ from nsgraph.pruning.method import algorithm
     pattern="rows",
     after=1.0,
     mode="eval",
+    recalibrate=1024,
 )
 def wanda(net: nn.Module, batches: Batches, masks: Scores) -> Scores:
     """|w| times the norm of the activations it reads, per output row (Wanda, Sun et al. 2024)."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nsgraph.pruning.engine import prune_by
 from nsgraph.pruning.method import Scored
+from nsgraph.training.batch_norm import recalibrate
 from nsgraph.training.drivers.base import Driver
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ class Pruning(Driver):
     def before_evaluation(self, trainer: Trainer) -> None:
         if self.epochs_before == self.epochs == trainer.epoch:
             self._prune(trainer)
+            recalibrate(
+                trainer.net,
+                trainer.data,
+                self.method.recalibrate,
+                self.seed,
+                f"{self.method.stream}/recalibrate",
+            )
 
     def eligible(self, epoch: int) -> bool:
         return epoch > self.epochs_before or epoch == self.epochs
