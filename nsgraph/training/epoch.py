@@ -110,10 +110,9 @@ def _precision(trainer: Trainer) -> AbstractContextManager[Any]:
 
 
 def _loss(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-    """Mean cross-entropy of each network."""
-    each = F.cross_entropy(
-        logits.flatten(0, 1).float(), labels.flatten(), reduction="none", label_smoothing=smoothing
-    )
+    """Mean cross-entropy of each network, in float32 at least."""
+    logits = logits.flatten(0, 1).to(torch.promote_types(logits.dtype, torch.float32))
+    each = F.cross_entropy(logits, labels.flatten(), reduction="none", label_smoothing=smoothing)
     return each.view(labels.shape).mean(1)
 
 

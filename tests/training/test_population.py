@@ -70,7 +70,7 @@ def never_alone(monkeypatch):
 
 
 def assert_same(run, other, exact=False):
-    tolerance = 0 if exact else 1e-9
+    tolerance = 0 if exact else 1e-7
     assert run.masks == other.masks
     assert run.best_epoch == other.best_epoch
     assert run.epochs_before == other.epochs_before
