@@ -80,8 +80,8 @@ def train_population(
     Each has its own weights, masks, seed, batch order and sparsity; method, recipe and data are
     common. The runs are those of `train` but for rounding: convolutions add in another order. In
     float64 weights agree to 1e-14 after some epochs; training amplifies rounding, in float32 as far
-    as it does from one machine to another. Networks that cannot be run as one (dropout, operations that are
-    not known, several architectures) are trained one by one.
+    as it does from one machine to another. Networks that cannot be run as one (dropout, operations
+    that are not known, several architectures) are trained one by one.
 
     Parameters
     ----------
