@@ -41,18 +41,13 @@ def _classes(graph: Graph) -> dict[str, Value]:
         "largest_two_edge_component": int(sizes[1].max()),
         "three_edge_components": int(np.count_nonzero(sizes[2] > 1)),
         "largest_three_edge_component": int(sizes[2].max()),
-        "edge_connectivity": _edge_connectivity(graph, few, two, three),
+        "edge_connectivity": _edge_connectivity(graph, two, three),
     }
 
 
-def _edge_connectivity(
-    graph: Graph, few: tuple[IntArray, IntArray], two: IntArray, three: IntArray
-) -> Value:
-    """Edge connectivity of the largest class of `two`; of several as large, the smallest value.
-
-    Edges out of a class are bridges, and all bridges are among the `few` of the certificate.
-    """
-    from nsgraph.metrics.min_cut import edge_connectivity
+def _edge_connectivity(graph: Graph, two: IntArray, three: IntArray) -> Value:
+    """Edge connectivity of the largest class of `two`; of several as large, the smallest value."""
+    from nsgraph.metrics.min_cut import edge_connectivity, induced
 
     sizes = np.bincount(two, minlength=1)
     if graph.n_edges == 0:
@@ -63,14 +58,12 @@ def _edge_connectivity(
     if np.any(two[core] != three[core]):
         return 2
     labels = np.where(core, two, np.int32(-1))
-    if graph.n_edges > MOST_EDGES:
+    pointers, neighbours = induced(tuple(graph.incoming), tuple(graph.outgoing), labels)
+    if np.diff(pointers).min() == 3:
+        return 3
+    if neighbours.size > 2 * MOST_EDGES:
         return Undefined(f"more than {MOST_EDGES} edges")
-    degrees = graph.in_degrees + graph.out_degrees
-    bridges = two[few[0]] != two[few[1]]
-    for ends in few:
-        np.subtract.at(degrees, ends[bridges], 1)
-    smallest = int(degrees[core].min())
-    return int(edge_connectivity(tuple(graph.incoming), tuple(graph.outgoing), labels, smallest))
+    return int(edge_connectivity(pointers, neighbours))
 
 
 TARJAN = f"{MULTIPARTITE}; algorithm: Tarjan 1974"
