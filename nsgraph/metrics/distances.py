@@ -18,9 +18,6 @@ EXACT = 2**30
 STRATA = 32
 """Parts of the node numbers from each of which a sample takes two nodes."""
 
-FEW = 4
-"""New nodes with less than one in so many edges hand on what they know, instead of being asked."""
-
 WORD = 64
 """Sources that are followed at once, one bit each."""
 
@@ -79,34 +76,12 @@ def _ratio(totals: IntArray, reached: IntArray, sizes: IntArray) -> PathLength:
 
 
 @njit(cache=True)
-def _push(incoming, outgoing, fresh, found, most):  # type: ignore[no-untyped-def]
-    """Hand fresh bits on to `found`, unless more than `most` edges lead from them; whether done."""
-    in_pointers, in_neighbours = incoming
-    out_pointers, out_neighbours = outgoing
-    edges = 0
-    for v in range(fresh.size):
-        if fresh[v]:
-            edges += in_pointers[v + 1] - in_pointers[v] + out_pointers[v + 1] - out_pointers[v]
-    if edges > most:
-        return False
-    found[:] = 0
-    for v in range(fresh.size):
-        if fresh[v]:
-            for e in range(in_pointers[v], in_pointers[v + 1]):
-                found[in_neighbours[e]] |= fresh[v]
-            for e in range(out_pointers[v], out_pointers[v + 1]):
-                found[out_neighbours[e]] |= fresh[v]
-    return True
-
-
-@njit(cache=True)
 def distance_sums(incoming, outgoing, sources):  # type: ignore[no-untyped-def]
     """Sum of distances from, and number of nodes reached by, each of at most 64 distinct sources.
 
     int64 [sources] each. Breadth-first search from all sources at once, one bit of a word each
     (Then et al. 2014). A node looks for the bits that it lacks among its neighbours, and stops when
-    it has them all; where few edges lead out of the newest nodes, those hand theirs on instead
-    (Beamer et al. 2012).
+    it has them all.
     """
     in_pointers, in_neighbours = incoming
     out_pointers, out_neighbours = outgoing
@@ -118,19 +93,18 @@ def distance_sums(incoming, outgoing, sources):  # type: ignore[no-untyped-def]
         fresh[sources[i]] = np.uint64(1) << np.uint64(i)
         lacking[sources[i]] ^= fresh[sources[i]]
     totals, reached = np.zeros(sources.size, np.int64), np.zeros(sources.size, np.int64)
-    edges = in_neighbours.size
     distance = 0
     arrived = True
     while arrived:
         arrived = False
         distance += 1
-        digits = np.zeros(33, np.uint64)  # of the number of arrivals in binary, one bit a source
-        pushed = _push(incoming, outgoing, fresh, found, edges // FEW)
+        digits = np.zeros(
+            33, np.uint64
+        )  # binary digits of the number of arrivals, one bit a source
         for v in range(n):
             want = lacking[v]
-            bits = found[v]
-            if want and not pushed:
-                bits = np.uint64(0)
+            bits = np.uint64(0)
+            if want:
                 for e in range(in_pointers[v], in_pointers[v + 1]):
                     bits |= fresh[in_neighbours[e]]
                     if bits & want == want:
