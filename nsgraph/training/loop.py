@@ -14,7 +14,8 @@ from nsgraph.errors import UserError
 from nsgraph.network_file import Provenance
 from nsgraph.pruning import registry
 from nsgraph.pruning.allocation import checked_sparsity
-from nsgraph.pruning.engine import check_fit
+from nsgraph.pruning.engine import check_fit, check_reachable
+from nsgraph.pruning.gradients import weights
 from nsgraph.training.drivers import Driver, driver_for
 from nsgraph.training.members import Member, Progress, carry_out
 from nsgraph.training.recipe import Recipe, read_recipe
@@ -118,6 +119,7 @@ def member_of(
     found = registry.get(method).configured(options or {})
     sparsity = checked_sparsity(sparsity)
     check_fit(found, sparsity)
+    check_reachable(sparsity, weights(net).values())
     driver = driver_for(found, sparsity, seed, recipe.epochs)
     key = {"method": method, "sparsity": sparsity, "options": found.options}
     epochs = sorted(set(snapshots))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nsgraph.pruning.allocation import overall
-from nsgraph.pruning.engine import check_empty, check_reachable
+from nsgraph.pruning.engine import check_empty
 from nsgraph.pruning.gradual import Gradual, Timetable
 from nsgraph.pruning.selection import highest, select
 from nsgraph.seeds import torch_seed
@@ -38,7 +38,6 @@ class GradualPruning(Driver):
         return recipe
 
     def start(self, trainer: Trainer) -> None:
-        check_reachable(self.sparsity, (x.weight for x in trainer.optimiser.layers.values()))
         density = self.method.density(self.sparsity, 0.0)
         if density < 1:
             shapes = {n: tuple(layer.weight.shape) for n, layer in trainer.optimiser.layers.items()}

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nsgraph.pruning.allocation import overall
-from nsgraph.pruning.engine import check_empty, check_reachable
+from nsgraph.pruning.engine import check_empty
 from nsgraph.pruning.selection import highest, select
 from nsgraph.pruning.tickets import Tickets
 from nsgraph.seeds import torch_seed
@@ -54,9 +54,6 @@ class TicketRounds(Driver):
 
     def label(self, epoch: int) -> str | None:
         return f"round-{self._round_of(epoch)}" if self._ends(epoch) else None
-
-    def start(self, trainer: Trainer) -> None:
-        check_reachable(self.sparsity, (x.weight for x in trainer.optimiser.layers.values()))
 
     def before_epoch(self, trainer: Trainer) -> None:
         self.round = self._round_of(trainer.epoch)
