@@ -88,7 +88,7 @@ def program_digest(paths: Path | Sequence[Path]) -> str:
 
 
 def _program(path: Path) -> str:
-    tree = ast.parse(path.read_bytes())
+    tree = ast.parse(path.read_bytes(), str(path))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_text(body[0]):

@@ -233,7 +233,10 @@ def load_network(path: str | os.PathLike[str]) -> SavedNetwork:
     needed = [f"{name}.{part}" for name in names for part in ("mask", "weight")]
     absent = [key for key in needed if key not in layers]
     if absent:
-        raise UserError(f"{path}: the tensors {', '.join(absent)} are missing.")
+        hint = ""
+        if not any(key.endswith(".weight") for key in layers):
+            hint = " It holds masks alone, as snapshots do unless weights are asked for."
+        raise UserError(f"{path}: the tensors {', '.join(absent)} are missing.{hint}")
     try:
         masks = Masks({name: layers[f"{name}.mask"] for name in names})
     except UserError as error:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nsgraph.cli.console import print_json, print_table
 from nsgraph.errors import UserError
+
+if TYPE_CHECKING:
+    from nsgraph.pruning.method import Method
 
 __all__ = ["register"]
 
@@ -49,9 +52,7 @@ def list_(
         What.encodings: _encodings,
     }[what]()
     if name is not None:
-        rows = [row for row in rows if row["name"] == name]
-        if not rows:
-            raise UserError(f"There is no {name!r} among the {what}; see `nsgraph list {what}`.")
+        rows = [row for row in rows if row["name"] == name] or _single(what, name)
     if json:
         print_json(rows if name is None else rows[0])
     elif name is None:
@@ -61,6 +62,15 @@ def list_(
         options = rows[0].pop("options", {})
         lines = [*rows[0].items(), *((f"option {key}", value) for key, value in options.items())]
         print_table(["", ""], [[key, "none" if value is None else value] for key, value in lines])
+
+
+def _single(what: What, name: str) -> list[dict[str, Any]]:
+    """The row of a name that is understood but not listed."""
+    if what is What.methods:
+        from nsgraph.pruning import registry
+
+        return [_about(registry.get(name))]
+    raise UserError(f"There is no {name!r} among the {what}; see `nsgraph list {what}`.")
 
 
 @data_app.command()
@@ -81,25 +91,28 @@ def fetch(
 def _methods() -> list[dict[str, Any]]:
     from nsgraph.pruning import registry
 
-    methods = [registry.get(name) for name in registry.names()]
-    rows = [
-        {
-            "name": m.name,
-            "category": m.category,
-            "needs": m.needs,
-            "options": m.options,
-            "reference": m.reference,
-        }
-        for m in sorted(methods, key=lambda m: (m.category, m.name))
-    ]
-    redrawn: dict[str, Any] = {
-        "name": f"<method>{registry.REDRAWN}",
-        "category": "layer-wise random",
-        "needs": None,
-        "options": {},
-        "reference": "Layer densities of a scored method, at random inside (Frankle et al. 2021).",
-    }
-    return [*rows, redrawn]
+    methods, broken = [], []
+    for name in registry.names():
+        try:
+            methods.append(registry.get(name))
+        except UserError as error:  # one bad file hides no other method
+            broken.append(_row(name, "broken", None, {}, str(error)))
+    rows = [_about(m) for m in sorted(methods, key=lambda m: (m.category, m.name))]
+    redrawn = "Layer densities of a scored method, at random inside (Frankle et al. 2021)."
+    ending = f"<method>{registry.REDRAWN}"
+    return [*rows, *broken, _row(ending, "layer-wise random", None, {}, redrawn)]
+
+
+def _about(method: Method) -> dict[str, Any]:
+    about = method.needs, method.options, method.reference
+    return _row(method.name, method.category, *about)
+
+
+def _row(
+    name: str, category: str, needs: str | None, options: dict[str, Any], reference: str
+) -> dict[str, Any]:
+    values = (name, category, needs, options, reference)
+    return dict(zip(("name", "category", "needs", "options", "reference"), values, strict=True))
 
 
 def _models() -> list[dict[str, Any]]:

@@ -26,7 +26,9 @@ Sparsity = Annotated[
     float, typer.Option("--sparsity", "-s", help="Fraction of weights to remove, in [0, 1).")
 ]
 Seed = Annotated[int, typer.Option("--seed", "-n", help="Seed of weights, batches and method.")]
-Output = Annotated[Path, typer.Option("--output", "-o", help="The network file to write.")]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", help="The network file to write.", dir_okay=False)
+]
 Options = Annotated[
     list[str] | None,
     typer.Option("--option", help="An option of the method, as key=value; repeatable."),

@@ -225,6 +225,11 @@ def _checked(
     method: Scored, masks: Mapping[str, Tensor], scores: Mapping[str, Any]
 ) -> dict[str, Tensor]:
     """The scores in network order and in float64."""
+    if not isinstance(scores, Mapping):
+        raise UserError(
+            f"The method {method.name!r} gave a {type(scores).__name__}; expected a dictionary "
+            "from layer names to tensors."
+        )
     if set(scores) != set(masks):
         raise UserError(
             f"The method {method.name!r} scored the layers {', '.join(sorted(scores))}; expected "
@@ -241,6 +246,8 @@ def _checked(
         if values.isnan().any():
             raise UserError(f"The method {method.name!r} gave NaN scores for layer {name!r}.")
         checked[name] = values
+    if max(v.max() for v in checked.values()) == min(v.min() for v in checked.values()):
+        logger.warning("%s scores all weights alike: those that come first stay.", method.name)
     return checked
 
 

@@ -56,7 +56,10 @@ def get(name: str) -> Method:
     file = _file(name)
     if file.stem.replace("_", "-") != name:
         return _redrawn(get(name.removesuffix(REDRAWN)))
-    module = importlib.import_module(f"{algorithms.__name__}.{file.stem}")
+    try:
+        module = importlib.import_module(f"{algorithms.__name__}.{file.stem}")
+    except (SyntaxError, ImportError, NameError) as error:
+        raise UserError(f"{file} cannot be imported: {error}.") from error
     found = [
         value
         for key, value in vars(module).items()
@@ -93,17 +96,20 @@ def source_digest(name: str) -> str:
     Comments, docstrings and layout are not part of the program.
     """
     files = [_file(name)]
-    for file in files:  # grows on the way
-        imported = sorted(_imported(file))
-        files += [found for found in imported if found not in files]
-    return program_digest(files)
+    try:
+        for file in files:  # grows on the way
+            imported = sorted(_imported(file))
+            files += [found for found in imported if found not in files]
+        return program_digest(files)
+    except SyntaxError as error:
+        raise UserError(f"{error.filename} cannot be read: {error}.") from error
 
 
 def _imported(file: Path) -> set[Path]:
     """Files of `nsgraph.pruning.algorithms` that a file there imports."""
     package = algorithms.__name__
     modules: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
         if isinstance(node, ast.Import):
             modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

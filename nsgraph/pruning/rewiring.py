@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nsgraph.pruning.dynamic import Dynamic
+from nsgraph.errors import UserError
+from nsgraph.pruning.dynamic import Dynamic, Rule
 from nsgraph.pruning.rules import Links
 from nsgraph.pruning.selection import highest
 
@@ -82,7 +83,7 @@ def rewire(
     threshold
         Of the method within `"threshold"`.
     """
-    scores = {name: method.drop(links).double() for name, links in layers.items()}
+    scores = {name: _scores(method, method.drop, links) for name, links in layers.items()}
     live = _numbers([links.mask for links in layers.values()])
     trimmed = {
         name: highest(-scores[name].masked_fill(~links.mask, math.inf), number - counts[name])
@@ -127,7 +128,7 @@ def rewire(
     changes = {}
     for name, links in layers.items():
         candidates = ~stay[name] if method.may_return else ~links.mask
-        wanted = method.grow(links).double().masked_fill(~candidates, -math.inf)
+        wanted = _scores(method, method.grow, links).masked_fill(~candidates, -math.inf)
         grown = highest(wanted, amounts[name] + more[name])
         changes[name] = Change(stay[name] | grown, grown, trimmed[name] | dropped[name])
     after = {name: counts[name] - gone[name] + amounts[name] for name in layers}
@@ -164,6 +165,27 @@ def spread(total: int, shares: Mapping[str, float], room: Mapping[str, int]) -> 
         left -= sum(room[name] for name in full)
         open_ = [name for name in open_ if name not in full]
     return amounts
+
+
+def _scores(method: Dynamic, rule: Rule, links: Links) -> Tensor:
+    """A rule's scores in float64, finite: infinite ones are the largest and smallest numbers.
+
+    Where there is no link, or one, infinity says so; a link that may be chosen is never infinite.
+    """
+    values = rule(links)
+    name = getattr(rule, "__name__", "rule")
+    if not isinstance(values, Tensor) or values.shape != links.weight.shape:
+        found = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
+        raise UserError(
+            f"Method {method.name!r}: the rule {name!r} gave {found} for layer {links.name!r}; "
+            f"expected a tensor of shape {tuple(links.weight.shape)}."
+        )
+    if bool(values.isnan().any()):
+        raise UserError(
+            f"Method {method.name!r}: the rule {name!r} gave NaN scores for layer {links.name!r}."
+        )
+    most = torch.finfo(torch.float64).max
+    return values.detach().double().clamp(-most, most)
 
 
 def _numbers(masks: Sequence[Tensor]) -> list[int]:

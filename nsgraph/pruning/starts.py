@@ -15,19 +15,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nsgraph.errors import UserError
-from nsgraph.masks import Masks
+from nsgraph.masks import Masks, as_masks
 from nsgraph.pruning import allocation
-from nsgraph.pruning.allocation import ALLOCATIONS, Allocation, layer_counts
+from nsgraph.pruning.allocation import ALLOCATIONS, Allocation, kept, layer_counts
+from nsgraph.pruning.method import plain
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["STARTS", "Start", "at_random", "er", "erk", "layer_by_layer", "random", "uniform"]
-__all__ += ["uniform_dense_linear"]
+__all__ += ["begin", "uniform_dense_linear"]
 
 Shapes = Mapping[str, tuple[int, ...]]
 Start = Callable[[Shapes, float, Any], Masks]
 """From shapes of the weights, overall density and a `torch.Generator` (on the CPU) to masks."""
+
+
+def begin(start: Start, shapes: Shapes, density: float, generator: torch.Generator) -> Masks:
+    """The masks of a start; a `UserError` unless they fit the layers and have as many links."""
+    masks = as_masks(start(shapes, density, generator))
+    wanted = kept(density, sum(prod(shape) for shape in shapes.values()))
+    if {name: mask.shape for name, mask in masks.items()} != dict(shapes):
+        raise UserError(
+            f"The start {plain(start)!r} made other layers than the network has: "
+            f"{', '.join(f'{name} {mask.shape}' for name, mask in masks.items())}."
+        )
+    if masks.n_kept != wanted:
+        raise UserError(
+            f"The start {plain(start)!r} made {masks.n_kept} links; expected {wanted}, a density "
+            f"of {density:g}."
+        )
+    return Masks({name: masks[name] for name in shapes})
 
 
 def at_random(densities: Allocation, name: str = "") -> Start:

@@ -11,9 +11,19 @@ import yaml
 
 from nsgraph.errors import UserError
 from nsgraph.models.names import source_digest
+from nsgraph.pruning.method import REDRAWN
 from nsgraph.store import NetworkSpec
 
-__all__ = ["ALL", "cohort_specs", "methods_for", "names", "read", "recipe_for", "written_out"]
+__all__ = [
+    "ALL",
+    "cohort_specs",
+    "methods_for",
+    "names",
+    "options_for",
+    "read",
+    "recipe_for",
+    "written_out",
+]
 
 ALL = "all"
 """In a list of methods: every method there is."""
@@ -100,6 +110,18 @@ def methods_for(settings: Mapping[str, Any], dataset: str, model: str) -> list[s
     return [method for method in settings["methods"] if method not in left_out]
 
 
+def options_for(settings: Mapping[str, Any], method: str) -> dict[str, Any]:
+    """A method's options; one that is redrawn has those of what it redraws, and its own.
+
+    >>> settings = {"options": {"snip": {"batch": 64}}}
+    >>> options_for(settings, "snip-redrawn"), options_for(settings, "synflow")
+    ({'batch': 64}, {})
+    """
+    given = settings.get("options") or {}
+    plain = method.removesuffix(REDRAWN)
+    return {**given.get(plain, {}), **given.get(method, {})}
+
+
 def cohort_specs(
     settings: dict[str, Any], dataset: str, model: str, method: str, method_digest: str
 ) -> list[NetworkSpec]:
@@ -117,7 +139,7 @@ def cohort_specs(
             seed=seed,
             split_seed=settings["split_seed"],
             recipe=recipe_for(settings, dataset, model),
-            options=(settings.get("options") or {}).get(method, {}),
+            options=options_for(settings, method),
             method_digest=method_digest,
             model_digest=source_digest(model),
             snapshots=sorted(settings.get("snapshots") or []),

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from nsgraph.pruning.method import REDRAWN
 from nsgraph.seeds import stream
 from nsgraph.studies.claims import COLUMNS, US
 from nsgraph.studies.intervals import mean_interval
@@ -35,7 +36,6 @@ SHUFFLES = 1999
 """Drawn where there are more ways to shuffle than that."""
 
 RANDOM, AT_START = "layer-wise random", "pruning at initialisation"
-REDRAWN = "-redrawn"
 RULE = (
     "the whole interval is above 0, and labels shuffled among the methods are beaten "
     f"(p ≤ {SIGNIFICANT:g})"

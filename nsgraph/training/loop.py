@@ -121,7 +121,13 @@ def member_of(
     check_fit(found, sparsity)
     check_reachable(sparsity, weights(net).values())
     driver = driver_for(found, sparsity, seed, recipe.epochs)
-    key = {"method": method, "sparsity": sparsity, "options": found.options}
+    key = {
+        "method": method,
+        "program": registry.source_digest(method),
+        "sparsity": sparsity,
+        "options": found.options,
+        "network": str(net),
+    }
     epochs = sorted(set(snapshots))
     observers = []
     if snapshot_folder is not None:

@@ -217,7 +217,8 @@ def test_one_method_is_listed_with_its_options(nsgraph):
     assert "option until" in one
     code, _, err = nsgraph("list", "methods", "none-such")
     assert code == 2
-    assert "'none-such' among the methods" in err
+    assert "no pruning method 'none-such'" in err
+    assert "layer-wise random" in nsgraph("list", "methods", "snip-redrawn")[1]
 
 
 @pytest.mark.parametrize(

@@ -68,13 +68,15 @@ def test_infinite_scores_mean_always_and_never():
             prune_by(by_layer(values), net, sparsity)
 
 
-@pytest.mark.parametrize("wrong", ["names", "shape", "nan"])
+@pytest.mark.parametrize("wrong", ["names", "shape", "nan", "none"])
 def test_wrong_scores_are_one_sentence(wrong):
     @algorithm("wrong", category="pruning at initialisation")
     def score(net, batches, masks):
         scores = {name: weight.detach().clone() for name, weight in weights(net).items()}
         if wrong == "names":
             scores.pop("fc1")
+        elif wrong == "none":
+            return None
         elif wrong == "shape":
             scores["fc1"] = scores["fc1"].T
         else:
@@ -83,3 +85,12 @@ def test_wrong_scores_are_one_sentence(wrong):
 
     with pytest.raises(UserError, match="method 'wrong'"):
         prune_by(score, build("mlp-6", (1, 2, 2), 2, seed=0), 0.5)
+
+
+def test_equal_scores_are_a_warning(caplog):
+    net = build("mlp-6", (1, 2, 2), 2, seed=0)
+    prune_by(by_layer({"fc1": 1.0, "fc2": 1.0}), net, 0.5)
+    assert "scores all weights alike" in caplog.text
+    caplog.clear()
+    prune_by(by_layer({"fc1": 1.0, "fc2": 2.0}), net, 0.5)
+    assert "alike" not in caplog.text

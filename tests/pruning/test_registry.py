@@ -180,6 +180,16 @@ def test_file_without_its_method(new_folder):
         registry.get("hollow")
 
 
+@pytest.mark.parametrize("text", ["def broken(:\n", "import nothing_of_that_name\n"])
+def test_file_that_cannot_be_imported(new_folder, text):
+    (new_folder / "broken.py").write_text(text)
+    with pytest.raises(UserError, match=r"broken\.py cannot be imported"):
+        registry.get("broken")
+    if "import" not in text:
+        with pytest.raises(UserError, match=r"broken\.py cannot be read"):
+            registry.source_digest("broken")
+
+
 def test_file_with_another_name(new_folder):
     (new_folder / "other.py").write_text(NEW_METHOD.replace("def row_first", "def other"))
     with pytest.raises(UserError, match=r"names its method 'row-first'.*asks for 'other'"):

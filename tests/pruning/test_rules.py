@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nsgraph.errors import UserError
 from nsgraph.pruning.dynamic import Dynamic
 from nsgraph.pruning.rewiring import rewire, spread
 from nsgraph.pruning.rules import (
@@ -290,3 +291,32 @@ def test_spread_by_hand():
     }
     assert spread(3, {"a": 0.0, "b": 0.0}, {"a": 2, "b": 4}) == {"a": 1, "b": 2}
     assert spread(4, {"a": 1.0, "b": 0.0}, {"a": 1, "b": 4}) == {"a": 1, "b": 3}
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        (lambda links: links.weight * torch.nan, "NaN scores for layer 'fc'"),
+        (lambda links: links.weight[0], r"gave \(3,\) for layer 'fc'; expected a tensor of shape"),
+        (lambda links: None, "gave NoneType"),
+    ],
+)
+@pytest.mark.parametrize("place", ["drop", "grow"])
+def test_wrong_rules_are_one_sentence(rule, sentence, place):
+    layer = links(torch.randn(4, 3), torch.rand(4, 3) < 0.5)
+    with pytest.raises(UserError, match=sentence):
+        update(layer, 0.5, **{place: rule})
+
+
+@pytest.mark.parametrize("value", [-torch.inf, torch.inf, 0.0])
+@pytest.mark.parametrize("place", ["drop", "grow"])
+def test_infinite_scores_never_change_the_number_of_links(value, place):
+    """Where no link is, or one, is said by infinity: scores must not be mistaken for it."""
+    generator = torch.Generator().manual_seed(0)
+    layer = links(torch.randn(6, 5), torch.rand(6, 5, generator=generator) < 0.4)
+    for may_return in (True, False):
+        rules = {place: lambda links: torch.full_like(links.weight, value)}
+        mask, grown, dropped = update(layer, 0.5, may_return=may_return, **rules)
+        assert mask.sum() == layer.mask.sum()
+        assert grown.sum() == dropped.sum() == layer.mask.sum() // 2
+        assert not (dropped & ~layer.mask).any()

@@ -9,7 +9,7 @@ import torch
 from nsgraph.errors import UserError
 from nsgraph.pruning import allocation, registry
 from nsgraph.pruning.allocation import ALLOCATIONS, kept, layer_counts
-from nsgraph.pruning.starts import STARTS, layer_by_layer
+from nsgraph.pruning.starts import STARTS, begin, layer_by_layer
 
 SHAPES = {"conv": (4, 1, 3, 3), "deep": (32, 4, 3, 3), "fc": (10, 32)}
 N = 36 + 1152 + 320
@@ -90,3 +90,15 @@ def test_a_configuration_names_a_start():
         assert found.start is STARTS["uniform-dense-linear"]
     with pytest.raises(UserError, match=r"'start' of method 'rigl' is 'nowhere'.*erk"):
         registry.get("rigl").configured({"start": "nowhere"})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda shapes, *_: {n: np.ones(s, bool) for n, s in shapes.items()}, "expected 6, a dens"),
+        (lambda shapes, *_: {"fc9": np.ones((2, 3), bool)}, r"other layers .*: fc9 \(2, 3\)"),
+    ],
+)
+def test_any_start_is_held_to_its_counts(wrong, sentence):
+    with pytest.raises(UserError, match=sentence):
+        begin(wrong, {"fc1": (4, 3)}, 0.5, torch.Generator())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nsgraph.models import network_arrays
+from nsgraph.pruning import registry
 from nsgraph.training import TrainingDiverged, train
 
 RECIPE = {"epochs": 5, "batch": 32, "lr": 0.1, "augment": "crop-flip"}
@@ -116,6 +117,24 @@ def test_checkpoint_of_another_specification_is_not_resumed(tmp_path, mlp, data,
         )
     seen = []
     train(mlp, data, checkpoint=path, progress=seen.append, **{**given, **change})
+    assert len(seen) == 5
+
+
+def test_checkpoint_of_an_edited_method_is_not_resumed(tmp_path, mlp, data, monkeypatch):
+    path = tmp_path / "run.safetensors"
+    given = {"method": "er", "sparsity": 0.5, "seed": 0, **RECIPE}
+    with pytest.raises(Interrupted):
+        train(
+            mlp,
+            data,
+            checkpoint=path,
+            checkpoint_every=0,
+            progress=interrupt_after(2),
+            **given,
+        )
+    monkeypatch.setattr(registry, "source_digest", lambda name: "another program")
+    seen = []
+    train(mlp, data, checkpoint=path, progress=seen.append, **given)
     assert len(seen) == 5
 
 

@@ -110,6 +110,15 @@ def settle_methods():
                 "in workflow/rules/methods."
             )
     SETTINGS["methods"] = configuration.written_out(SETTINGS["methods"], known)
+    for method in {*SETTINGS.get("options", {}), *SETTINGS["methods"]} - set(EXTERNAL):
+        options = configuration.options_for(SETTINGS, method)
+        if (
+            options or method not in registry.names()
+        ):  # looking into a method costs time
+            try:
+                registry.get(method).configured(options)
+            except UserError as error:
+                raise WorkflowError(f"Study {STUDY}, tier {TIER}: {error}")
 
 
 def one_of(values):

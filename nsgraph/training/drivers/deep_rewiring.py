@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nsgraph.pruning.starts import begin
 from nsgraph.pruning.stepwise import DeepRewiring
 from nsgraph.seeds import stream, torch_seed
 from nsgraph.training.drivers.base import Driver
@@ -50,7 +51,7 @@ class SignKeeping(Driver):
             self.sign[name] = sign.contiguous()
         number = torch_seed(self.seed, f"method/{self.method.name}/start")
         generator = torch.Generator().manual_seed(number)
-        masks = self.method.start(shapes, 1 - self.sparsity, generator)
+        masks = begin(self.method.start, shapes, 1 - self.sparsity, generator)
         trainer.set_masks(masks)
         self.counts = {name: int(mask.sum()) for name, mask in masks.items()}
         self.exploration.start(trainer.optimiser.masks())

@@ -11,6 +11,7 @@ from nsgraph.pruning.allocation import overall
 from nsgraph.pruning.engine import check_empty
 from nsgraph.pruning.gradual import Gradual, Timetable
 from nsgraph.pruning.selection import highest, select
+from nsgraph.pruning.starts import begin
 from nsgraph.seeds import torch_seed
 from nsgraph.training.drivers.base import Driver
 
@@ -43,7 +44,7 @@ class GradualPruning(Driver):
             shapes = {n: tuple(layer.weight.shape) for n, layer in trainer.optimiser.layers.items()}
             number = torch_seed(self.seed, f"method/{self.method.name}/start")
             draw = torch.Generator().manual_seed(number)
-            trainer.set_masks(self.method.start(shapes, density, draw))
+            trainer.set_masks(begin(self.method.start, shapes, density, draw))
 
     def before_epoch(self, trainer: Trainer) -> None:
         self.regrown = 0

@@ -12,6 +12,7 @@ from torch import Tensor
 from nsgraph.pruning.dynamic import Dynamic
 from nsgraph.pruning.rewiring import rewire
 from nsgraph.pruning.rules import Links, keeps_momentum
+from nsgraph.pruning.starts import begin
 from nsgraph.seeds import torch_seed
 from nsgraph.training.drivers.base import Driver
 from nsgraph.training.drivers.exploration import Exploration, under
@@ -38,7 +39,7 @@ class Rewiring(Driver):
     def start(self, trainer: Trainer) -> None:
         layers = trainer.optimiser.layers
         shapes = {name: tuple(layer.weight.shape) for name, layer in layers.items()}
-        masks = self.method.start(shapes, 1 - self.sparsity, self._generator("start"))
+        masks = begin(self.method.start, shapes, 1 - self.sparsity, self._generator("start"))
         trainer.set_masks(masks)
         self.counts = {name: int(m.sum()) for name, m in masks.items() if not m.all()}
         self.exploration.start(trainer.optimiser.masks())
