@@ -29,13 +29,14 @@ def density_figure(densities: pd.DataFrame, sparsity: float | None = None) -> St
     densities
         `nsgraph.studies.densities.densities_table`.
     sparsity
-        The sparsity shown; default: the highest.
+        The sparsity shown; default: the highest that all data sets and models have, or the highest.
     """
     from matplotlib.colors import LogNorm
     from matplotlib.figure import Figure
 
     if sparsity is None:
-        sparsity = float(densities["sparsity"].max())
+        each = [set(rows_of(densities, case)["sparsity"]) for case in cases(densities)]
+        sparsity = float(max(set.intersection(*each) - {0.0} or set.union(*each)))
     table = densities[(densities["sparsity"] == sparsity).to_numpy(dtype=bool)]
     rows, shown = rows_of_methods(table), cases(table)
     layers = [int(rows_of(table, case)["position"].max()) for case in shown]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nsgraph.errors import UserError
@@ -62,6 +63,15 @@ def test_the_map_has_a_row_a_method_and_a_column_a_layer_in_order(table):
     assert [text.get_text() for text in axes.texts] == ["55", "38", "70", "0"]
     assert "50 % pruned" in found.title
     assert "n = 1 to 2 networks" in found.caption
+
+
+def test_the_highest_sparsity_that_all_have_is_shown(table):
+    other = table[(table["sparsity"] <= 0.5).to_numpy(dtype=bool)].assign(model="another")
+    figure = density_figure(pd.concat([table, other], ignore_index=True))
+    assert "(50 % pruned)" in figure.title
+    assert [axes.get_title() for axes in figure.figure.axes[:2]] == [
+        f"{model} on {table['dataset'][0]}" for model in sorted({"another", table["model"][0]})
+    ]
 
 
 def test_the_highest_sparsity_is_shown_by_itself(table):
