@@ -176,6 +176,7 @@ def train(
             bar.update(task, completed=row["epoch"], total=total, state=state)
 
         saved = train_spec(spec, output, data=images, progress=progress, device=device)
+        bar.update(task, total=bar.tasks[task].completed)  # rounds may begin in mid-training
     _summary(output, saved.masks, saved.provenance.test_accuracy)
 
 
@@ -274,7 +275,9 @@ def _numbers(option: str, text: str | None) -> list[int]:
     try:
         return [int(part) for part in text.split(",")] if text else []
     except ValueError as error:
-        raise UserError(f"{option} {text!r}: expected whole numbers such as 3,32,32.") from error
+        raise UserError(
+            f"{option} {text!r}: expected whole numbers with commas between, such as 3,32,32."
+        ) from error
 
 
 def _options(pairs: list[str] | None) -> dict[str, Any]:
