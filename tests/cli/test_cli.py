@@ -145,7 +145,7 @@ def test_train_keeps_snapshots_that_can_be_measured(nsgraph):
     assert json.loads(out)["multipartite.size.edges"] == 189  # round(0.2 * 944)
     code, _, err = nsgraph("train", *MODEL, "--snapshots", "0,x", "-o", "other.safetensors")
     assert (code, err.count("\n")) == (2, 1)
-    assert "--snapshots '0,x': expected whole numbers such as 3,32,32" in err
+    assert "--snapshots '0,x': expected whole numbers with commas between" in err
 
 
 def test_convert_reads_a_plain_checkpoint(nsgraph):
