@@ -85,7 +85,7 @@ def headline(accuracy: pd.DataFrame, claims: pd.DataFrame) -> str:
         if not dense.empty:
             text += f" against {_span(dense.iloc[0])} dense"
         if tied > 0:
-            text += f"; {tied} others are not worse for certain"
+            text += f"; {tied} {'other is' if tied == 1 else 'others are'} not worse for certain"
         parts.append(f"{text}.")
     counts = claims.loc[~claims["statement"].str.endswith(" % pruned)."), "verdict"].value_counts()
     if len(counts):

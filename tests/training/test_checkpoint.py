@@ -27,6 +27,12 @@ def interrupt_after(epoch):
     return progress
 
 
+def interrupt(net, data, path, **given):
+    """Leave the checkpoint of a training that was interrupted after two epochs."""
+    with pytest.raises(Interrupted):
+        train(net, data, checkpoint=path, checkpoint_every=0, progress=interrupt_after(2), **given)
+
+
 def go(net, data, method, sparsity, path=None, progress=None, **more):
     options = {"every": 2} if method == "rigl" else {}
     return train(
@@ -106,15 +112,7 @@ def test_useless_checkpoint_is_ignored_with_a_warning(tmp_path, mlp, data, damag
 def test_checkpoint_of_another_specification_is_not_resumed(tmp_path, mlp, data, change):
     path = tmp_path / "run.safetensors"
     given = {"method": "er", "sparsity": 0.5, "seed": 0, **RECIPE}
-    with pytest.raises(Interrupted):
-        train(
-            mlp,
-            data,
-            checkpoint=path,
-            checkpoint_every=0,
-            progress=interrupt_after(2),
-            **given,
-        )
+    interrupt(mlp, data, path, **given)
     seen = []
     train(mlp, data, checkpoint=path, progress=seen.append, **{**given, **change})
     assert len(seen) == 5
@@ -123,15 +121,7 @@ def test_checkpoint_of_another_specification_is_not_resumed(tmp_path, mlp, data,
 def test_checkpoint_of_an_edited_method_is_not_resumed(tmp_path, mlp, data, monkeypatch):
     path = tmp_path / "run.safetensors"
     given = {"method": "er", "sparsity": 0.5, "seed": 0, **RECIPE}
-    with pytest.raises(Interrupted):
-        train(
-            mlp,
-            data,
-            checkpoint=path,
-            checkpoint_every=0,
-            progress=interrupt_after(2),
-            **given,
-        )
+    interrupt(mlp, data, path, **given)
     monkeypatch.setattr(registry, "source_digest", lambda name: "another program")
     seen = []
     train(mlp, data, checkpoint=path, progress=seen.append, **given)
