@@ -23,25 +23,29 @@ class Conv6(nn.Module):
         (channels, height, width); height and width at least 8, since each stage halves them.
     classes
         Number of outputs.
+    width
+        Channels of the first stage; the later ones have twice and four times as many, and the
+        hidden linear layers four times as many. 64 in the study.
     """
 
-    def __init__(self, input_shape: Sequence[int], classes: int) -> None:
+    def __init__(self, input_shape: Sequence[int], classes: int, width: int = 64) -> None:
         super().__init__()
-        channels, height, width = input_shape
-        if min(height, width) < 8:
+        channels, height, across = input_shape
+        if min(height, across) < 8:
             raise UserError(
                 f"conv6 halves height and width three times and needs at least 8 x 8 pixels; the "
-                f"input is {height} x {width}."
+                f"input is {height} x {across}."
             )
-        for i, out in enumerate((64, 64, 128, 128, 256, 256), start=1):
+        for i in range(1, 7):
+            out = width << (i - 1) // 2
             self.add_module(f"conv{i}", nn.Conv2d(channels, out, 3, padding=1, bias=False))
             self.add_module(f"bn{i}", nn.BatchNorm2d(out))
             channels = out
         self.pool = nn.MaxPool2d(2)
         self.relu = nn.ReLU()
-        self.fc1 = nn.Linear(256 * (height // 8) * (width // 8), 256)
-        self.fc2 = nn.Linear(256, 256)
-        self.fc3 = nn.Linear(256, classes)
+        self.fc1 = nn.Linear(channels * (height // 8) * (across // 8), channels)
+        self.fc2 = nn.Linear(channels, channels)
+        self.fc3 = nn.Linear(channels, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         for i in range(1, 7):

@@ -20,7 +20,7 @@ __all__ = ["forms", "importable_from_here", "is_factory", "names", "parse", "sou
 _FORMS = (
     ("mlp-<width>-<width>...", "mlp-64-64", r"mlp((?:-\d+)+)(-srelu)?"),
     ("lenet-300-100", "lenet-300-100", r"lenet((?:-\d+)+)"),
-    ("conv6", "conv6", r"conv6"),
+    ("conv6[-<width>]", "conv6", r"conv6(?:-(\d+))?"),
     ("resnet<depth>[-<width>][-a]", "resnet20", r"resnet(\d+)(?:-(\d+))?(-a)?"),
     ("wrn-<depth>-<factor>[-a]", "wrn-28-2", r"wrn-(\d+)-(\d+)(-a)?"),
 )
@@ -141,8 +141,8 @@ def parse(name: str) -> tuple[str, dict[str, Any]]:
             break
         if form.startswith(("mlp", "lenet")):
             return "mlp", {"widths": tuple(numbers), "srelu": "-srelu" in parts}
-        if form == "conv6":
-            return "conv6", {}
+        if form.startswith("conv6"):
+            return "conv6", {"width": int(parts[0] or 64)}
         option_a = parts[2] is not None
         if form.startswith("wrn"):
             return "wrn", {"depth": numbers[0], "widen": numbers[1], "option_a": option_a}

@@ -87,6 +87,7 @@ def test_widths_and_depths_in_names() -> None:
         ("mlp-0-3", (3, 8, 8), 10, "no model 'mlp-0-3'"),
         ("resnet21", (3, 8, 8), 10, "depth 8, 14, 20.*not 21"),
         ("wrn-20-2", (3, 8, 8), 10, "depth 10, 16.*not 20"),
+        ("conv6-0", (3, 8, 8), 10, "no model 'conv6-0'"),
         ("conv6", (1, 7, 28), 10, "at least 8 x 8 pixels; the input is 7 x 28"),
         ("resnet20", (3, 8), 10, r"\(channels, height, width\).*\(3, 8\)"),
         ("resnet20", (0, 8, 8), 10, "at least 1"),
@@ -97,6 +98,13 @@ def test_widths_and_depths_in_names() -> None:
 def test_what_cannot_be_built(name: str, shape, classes: int, message: str) -> None:
     with pytest.raises(UserError, match=message):
         build(name, shape, classes)
+
+
+def test_the_width_of_conv6_is_that_of_its_first_stage() -> None:
+    shapes = [tuple(p.shape) for p in build("conv6-4", (1, 16, 24), 3).parameters() if p.dim() > 1]
+    convolutions = [(4, 1), (4, 4), (8, 4), (8, 8), (16, 8), (16, 16)]
+    linear = [(16, 16 * 2 * 3), (16, 16), (3, 16)]
+    assert shapes == [(*pair, 3, 3) for pair in convolutions] + linear
 
 
 FACTORY = """
