@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from nsgraph.errors import UserError
 from nsgraph.pruning.method import Method, plain
-from nsgraph.pruning.starts import STARTS, Start
+from nsgraph.pruning.starts import Start, start_option
 from nsgraph.schedules import Schedule, constant, plain_schedule, read_schedule
 
 __all__ = ["Dynamic"]
@@ -27,7 +27,8 @@ class Dynamic(Method):
     Attributes
     ----------
     start
-        Topology to begin with: see `nsgraph.pruning.starts`.
+        Topology to begin with: see `nsgraph.pruning.starts`. As an option its name, or
+        `{"near": {"start": "er", "seed": 0, "moved": 0.01}}`.
     drop
         Rule that scores live links, lowest dropped first.
     grow
@@ -143,7 +144,7 @@ class Dynamic(Method):
 
     def _field(self, key: str, hint: Any, value: Any) -> Any:
         if key == "start":
-            return self._named(key, STARTS, value)
+            return start_option(value, self.start, self.name)
         if key in self.SCHEDULES:
             try:
                 return read_schedule(value, like=getattr(self, key))

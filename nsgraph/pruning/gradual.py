@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from nsgraph.errors import UserError
 from nsgraph.pruning.method import Method, plain
 from nsgraph.pruning.moments import Moment, Span, moment_of, steps_of
-from nsgraph.pruning.starts import STARTS, Start, erk
+from nsgraph.pruning.starts import Start, erk, start_option
 from nsgraph.schedules import Schedule, constant, plain_schedule, polynomial, read_schedule
 
 __all__ = ["Gradual", "Timetable"]
@@ -162,7 +162,7 @@ class Gradual(Method):
 
     def _field(self, key: str, hint: Any, value: Any) -> Any:
         if key == "start":
-            return self._named(key, STARTS, value)
+            return start_option(value, getattr(self, key), self.name)
         if key == "regrowth":
             return read_schedule(value, like=self.regrowth)
         return self._converted(key, hint, value)

@@ -278,11 +278,13 @@ def algorithm(
 
 
 def plain(value: Any) -> Any:
-    """An option's value as plain data: a function by its name.
+    """An option's value as plain data: a function by its name, or as it says itself (`plain`).
 
     >>> plain(overall), plain(3)
     ('global', 3)
     """
+    if hasattr(value, "plain"):
+        return value.plain()
     if not callable(value):
         return value
     known = {function: name for name, function in ALLOCATIONS.items()}

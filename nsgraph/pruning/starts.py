@@ -9,9 +9,11 @@ same names (er, erk, uniform, random) keep such a start; from any other start, `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from nsgraph.errors import UserError
@@ -19,12 +21,14 @@ from nsgraph.masks import Masks, as_masks
 from nsgraph.pruning import allocation
 from nsgraph.pruning.allocation import ALLOCATIONS, Allocation, kept, layer_counts
 from nsgraph.pruning.method import plain
+from nsgraph.seeds import torch_seed
+from nsgraph.topologies import move_links
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["STARTS", "Start", "at_random", "er", "erk", "layer_by_layer", "random", "uniform"]
-__all__ += ["begin", "uniform_dense_linear"]
+__all__ = ["STARTS", "Near", "Start", "at_random", "er", "erk", "layer_by_layer", "random"]
+__all__ += ["begin", "read_start", "start_option", "uniform", "uniform_dense_linear"]
 
 Shapes = Mapping[str, tuple[int, ...]]
 Start = Callable[[Shapes, float, Any], Masks]
@@ -134,3 +138,81 @@ STARTS: dict[str, Start] = {
     "uniform-dense-linear": uniform_dense_linear,
 }
 """Starts by the name that a configuration uses."""
+
+
+@dataclass(frozen=True)
+class Near:
+    """A start near another one: the same links for all trainings, a few of them moved in each.
+
+    Where most starts draw all links by the training's seed, this one draws a topology by a seed of
+    its own and then moves a part of each layer's links by the training's. Trainings that differ in
+    their seed alone begin about twice that part apart (`nsgraph.topologies.move_links`).
+
+    Attributes
+    ----------
+    start
+        The start that the common topology is drawn by, one of `STARTS`.
+    seed
+        Of the common topology.
+    moved
+        Part of each layer's links that is moved, in [0, 1], rounded to whole links.
+    """
+
+    start: str
+    seed: int
+    moved: float
+
+    def __call__(self, shapes: Shapes, density: float, generator: torch.Generator) -> Masks:
+        import torch
+
+        own = torch.Generator().manual_seed(torch_seed(self.seed, "start"))
+        common = begin(STARTS[self.start], shapes, density, own)
+        seed = torch.randint(2**62, (1,), generator=generator)
+        return move_links(common, self.moved, np.random.default_rng(int(seed)))
+
+    def plain(self) -> dict[str, Any]:
+        """As `read_start` takes it."""
+        return {"near": asdict(self)}
+
+
+def read_start(value: Any) -> Start:
+    """A start of plain data.
+
+    Parameters
+    ----------
+    value
+        A key of `STARTS`, or `{"near": {"start": "er", "seed": 0, "moved": 0.01}}`.
+
+    Raises
+    ------
+    UserError
+        On anything else.
+
+    Examples
+    --------
+    >>> read_start({"near": {"start": "er", "seed": 3, "moved": 0.01}})
+    Near(start='er', seed=3, moved=0.01)
+    """
+    if isinstance(value, str) and value in STARTS:
+        return STARTS[value]
+    if isinstance(value, Mapping) and set(value) == {"near"}:
+        try:
+            near = msgspec.convert(value["near"], Near, strict=False)
+        except msgspec.ValidationError as error:
+            raise UserError(f"{dict(value)!r} is no start: {error}.") from error
+        if near.start in STARTS and near.seed >= 0 and 0 <= near.moved <= 1:
+            return near
+    raise UserError(
+        f"{value!r} is no start; expected one of {', '.join(STARTS)}, or one near such a start: "
+        "{'near': {'start': 'er', 'seed': 0, 'moved': 0.01}}, moved in [0, 1]."
+    )
+
+
+def start_option(value: Any, current: Start, method: str) -> Start:
+    """The start that an option of a method asks for; `current` is the one that it has."""
+    if value == plain(current):
+        return current  # a method's own function need not be a known one
+    try:
+        return read_start(value)
+    except UserError as error:
+        raise UserError(f"Option 'start' of method {method!r}: {error}") from error

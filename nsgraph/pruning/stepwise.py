@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from nsgraph.pruning.allocation import ALLOCATIONS, Allocation, uniform
 from nsgraph.pruning.method import Method
-from nsgraph.pruning.starts import STARTS, Start
+from nsgraph.pruning.starts import Start, start_option
 
 __all__ = ["DeepRewiring", "ForwardBackward"]
 
@@ -50,7 +50,7 @@ class DeepRewiring(Method):
 
     def _field(self, key: str, hint: Any, value: Any) -> Any:
         if key == "start":
-            return self._named(key, STARTS, value)
+            return start_option(value, getattr(self, key), self.name)
         return self._converted(key, hint, value)
 
 

@@ -9,7 +9,7 @@ import torch
 from nsgraph.errors import UserError
 from nsgraph.pruning import allocation, registry
 from nsgraph.pruning.allocation import ALLOCATIONS, kept, layer_counts
-from nsgraph.pruning.starts import STARTS, begin, layer_by_layer
+from nsgraph.pruning.starts import STARTS, begin, layer_by_layer, read_start
 
 SHAPES = {"conv": (4, 1, 3, 3), "deep": (32, 4, 3, 3), "fc": (10, 32)}
 N = 36 + 1152 + 320
@@ -88,7 +88,7 @@ def test_a_configuration_names_a_start():
         found = registry.get(method).configured({"start": "uniform-dense-linear"})
         assert found.options["start"] == "uniform-dense-linear"
         assert found.start is STARTS["uniform-dense-linear"]
-    with pytest.raises(UserError, match=r"'start' of method 'rigl' is 'nowhere'.*erk"):
+    with pytest.raises(UserError, match=r"'start' of method 'rigl': 'nowhere' .*erk"):
         registry.get("rigl").configured({"start": "nowhere"})
 
 
@@ -102,3 +102,47 @@ def test_a_configuration_names_a_start():
 def test_any_start_is_held_to_its_counts(wrong, sentence):
     with pytest.raises(UserError, match=sentence):
         begin(wrong, {"fc1": (4, 3)}, 0.5, torch.Generator())
+
+
+def test_starts_near_each_other_share_all_but_a_few_links():
+    start = read_start({"near": {"start": "uniform", "seed": 7, "moved": 0.05}})
+    one, two, again = (draw(start, 0.3, seed) for seed in (0, 1, 0))
+    other = draw(read_start({"near": {"start": "uniform", "seed": 8, "moved": 0.05}}), 0.3)
+    common = draw(read_start({"near": {"start": "uniform", "seed": 7, "moved": 0}}), 0.3, 5)
+    assert one == again
+    assert one != two
+    for name, mask in common.items():
+        links = int(mask.sum())
+        assert (mask & one[name]).sum() == links - round(0.05 * links)
+        assert (one[name] & two[name]).sum() >= links - 2 * round(0.05 * links)
+    fc = other["fc"] & common["fc"]
+    assert fc.sum() < 0.8 * common["fc"].sum()
+    assert begin(start, SHAPES, 0.3, torch.Generator().manual_seed(0)) == one
+
+
+def test_a_dense_layer_of_a_near_start_stays_dense():
+    start = read_start({"near": {"start": "uniform-dense-linear", "seed": 0, "moved": 0.1}})
+    assert draw(start, 0.5)["fc"].all()
+
+
+@pytest.mark.parametrize("method", ["set", "rigl", "granet", "deepr"])
+def test_a_near_start_is_an_option_of_plain_data(method):
+    given = {"near": {"start": "uniform", "seed": 1, "moved": 0.01}}
+    found = registry.get(method).configured({"start": given})
+    assert found.options["start"] == given
+    assert found.configured(found.options) == found
+
+
+@pytest.mark.parametrize(
+    "near",
+    [
+        {"start": "er", "seed": 0},
+        {"start": "nowhere", "seed": 0, "moved": 0.1},
+        {"start": "er", "seed": -1, "moved": 0.1},
+        {"start": "er", "seed": 0, "moved": 1.5},
+        {"start": "er", "seed": "a", "moved": 0.1},
+    ],
+)
+def test_an_impossible_near_start_is_refused(near):
+    with pytest.raises(UserError, match=r"'start' of method 'set'.*is no start"):
+        registry.get("set").configured({"start": {"near": near}})
