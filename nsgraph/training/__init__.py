@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nsgraph.training.external import adopt_cohort, finish
     from nsgraph.training.loop import train
     from nsgraph.training.population import train_population
+    from nsgraph.training.retraining import retrain, retrainings
     from nsgraph.training.trainer import Run
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "accuracy",
     "adopt_cohort",
     "finish",
+    "retrain",
+    "retrainings",
     "train",
     "train_cohort",
     "train_population",
@@ -34,6 +37,8 @@ _WHERE = {
     "accuracy": "evaluation",
     "adopt_cohort": "external",
     "finish": "external",
+    "retrain": "retraining",
+    "retrainings": "retraining",
     "train": "loop",
     "train_cohort": "cohort",
     "train_population": "population",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,7 +34,7 @@ from nsgraph.training.records import (
     write_history,
 )
 
-__all__ = ["adopt_cohort", "finish"]
+__all__ = ["adopt_cohort", "finish", "finish_at"]
 
 
 def finish(
@@ -93,6 +94,30 @@ def finish(
     return _replaced(saved, run.net, about)
 
 
+def finish_at(
+    path: Path,
+    found: SavedNetwork,
+    data: Dataset,
+    train: bool,
+    progress: Progress | None = None,
+    device: str | torch.device | None = None,
+) -> SavedNetwork:
+    """`finish`, with the network file at `path`, its history and the checkpoint beside it."""
+    checkpoint = path.with_name(f".{path.stem}.checkpoint.safetensors")
+    history: list[dict[str, Any]] = []
+    done = finish(found, data, train, progress, device, checkpoint, history)
+    write_history(path, history)
+    return write_network(
+        path,
+        masks=done.masks,
+        weights=done.weights,
+        initial=done.initial,
+        state=done.state,
+        wiring=done.wiring,
+        provenance=done.provenance,
+    )
+
+
 def adopt_cohort(
     specs: Sequence[NetworkSpec],
     root: str | os.PathLike[str],
@@ -137,26 +162,8 @@ def adopt_cohort(
             found = adopt(
                 file, template, method=spec.method, category=category, sparsity=spec.sparsity
             )
-            history: list[dict[str, Any]] = []
-            done = finish(
-                found,
-                data,
-                not trained,
-                epoch_words(place, progress),
-                device,
-                path.with_name(f".{path.stem}.checkpoint.safetensors"),
-                history,
-            )
-            write_history(path, history)
-            saved = write_network(
-                path,
-                masks=done.masks,
-                weights=done.weights,
-                initial=done.initial,
-                state=done.state,
-                wiring=done.wiring,
-                provenance=done.provenance,
-            )
+            words = epoch_words(place, progress)
+            saved = finish_at(path, found, data, not trained, words, device)
         entries.append(entry_of(spec, saved, path))
         say_network(place, entries[-1], progress)
     return entries
