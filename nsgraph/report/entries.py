@@ -66,11 +66,18 @@ METRIC = Description(
 
 PAIR = {
     **CONFIGURATION,
+    "differ": Description(
+        "what the two networks of the pair differ in, all else being the same: seed (SaInit) or "
+        "dataset (SaData: data sets of one input shape and number of classes)",
+        source=PAPER,
+    ),
+    "dataset": Description("data set that the first network was trained on"),
+    "dataset_b": Description("data set of the second; the same one if the seeds differ"),
     "category": CATEGORY,
     "network_a": NETWORK,
     "network_b": NETWORK,
-    "seed_a": Description("seed of one network of the pair", "integer >= 0"),
-    "seed_b": Description("seed of the other, larger than seed_a", "integer >= 0"),
+    "seed_a": Description("seed of the first network of the pair", "integer >= 0"),
+    "seed_b": Description("seed of the second; the same if the data sets differ", "integer >= 0"),
 }
 
 ENTRIES: dict[str, dict[str, Description]] = {

@@ -27,13 +27,15 @@ __all__ = [
 
 Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, Any]]
 
+PAIR = ("differ", "dataset", "dataset_b", "model", "method", "sparsity", "seed_a", "seed_b")
+
 # What one row of a table is. Rows are sorted by these columns, which no two rows share.
 KEYS: dict[str, tuple[str, ...]] = {
     "networks": ("dataset", "model", "method", "sparsity", "seed"),
     "layers": ("network", "encoding", "layer", "metric"),
     "nulls": ("network", "encoding", "metric", "null_model"),
-    "pairs": ("dataset", "model", "method", "sparsity", "seed_a", "seed_b"),
-    "pair_layers": ("dataset", "model", "method", "sparsity", "seed_a", "seed_b", "layer"),
+    "pairs": PAIR,
+    "pair_layers": (*PAIR, "layer"),
     "prediction_scores": ("task", "folding", "features", "model"),
     "prediction_repeats": ("task", "folding", "features", "model", "repeat"),
     "prediction_comparisons": (
@@ -189,7 +191,7 @@ def nulls_table(rows: Rows) -> pd.DataFrame:
 
 
 def pairs_table(rows: Rows, layers: bool = False) -> pd.DataFrame:
-    """One row per two networks of one configuration that differ in their seed alone.
+    """One row per two networks that differ in their seed alone, or in their data set alone.
 
     With `layers`, one row per pair and layer (the table `pair_layers`).
     """

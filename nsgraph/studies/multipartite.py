@@ -177,7 +177,8 @@ def distance_figure(pairs: pd.DataFrame) -> StudyFigure:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    pairs = pairs[(pairs["sparsity"] > 0).to_numpy(dtype=bool)]
+    of_seeds = (pairs["sparsity"] > 0) & (pairs["differ"] == "seed")
+    pairs = pairs[of_seeds.to_numpy(dtype=bool)]
     shown_cases, rows = cases(pairs), rows_of_methods(pairs)
     places = sparsity_places(pairs)
     with style():

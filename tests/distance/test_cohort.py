@@ -121,9 +121,9 @@ def test_pairs_across_data_sets():
             net.provenance.dataset = data
             networks.append((f"{data}-{seed}", net))
     rows = pairs(networks, differ="dataset", samples=2)
-    assert [(r["dataset_a"], r["dataset_b"], r["seed"]) for r in rows] == [
-        ("fashion-mnist", "mnist", 0),
-        ("fashion-mnist", "mnist", 1),
+    assert [(r["dataset"], r["dataset_b"], r["seed_a"], r["seed_b"]) for r in rows] == [
+        ("fashion-mnist", "mnist", 0, 0),
+        ("fashion-mnist", "mnist", 1, 1),
     ]
 
 

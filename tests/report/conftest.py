@@ -130,6 +130,8 @@ def rows() -> SimpleNamespace:
                             "method": method,
                             "category": CATEGORIES[method],
                             "sparsity": sparsity,
+                            "differ": "seed",
+                            "dataset_b": "digits",
                             "seed_a": a,
                             "seed_b": b,
                             "distance.nnstd": min(1, sparsity - 0.02 * m + rng.normal(scale=0.01)),

@@ -122,7 +122,9 @@ def test_layers_and_pairs_refuse_duplicates(rows):
 
 def test_no_pairs_is_an_empty_table(tmp_path):
     write_table(pairs_table([]), tmp_path / "pairs.csv")
-    assert (tmp_path / "pairs.csv").read_text() == "dataset,model,method,sparsity,seed_a,seed_b\n"
+    assert (tmp_path / "pairs.csv").read_text() == (
+        "differ,dataset,dataset_b,model,method,sparsity,seed_a,seed_b\n"
+    )
     assert read_table(tmp_path / "pairs.csv").empty
 
 

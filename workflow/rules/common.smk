@@ -30,6 +30,7 @@ ENVIRONMENT = str(ROOT / "environment.yml")
 GPU = shutil.which("nvidia-smi") is not None
 STORE = "results/networks"
 MEASUREMENTS = "results/measurements"
+PAIRS = "results/pairs"
 
 
 def settings_of_the_run():
@@ -249,11 +250,24 @@ def all_metrics(wildcards):
     return over_cohorts("<results>/metrics/{dataset}/{model}/{method}.json")
 
 
+def cohorts_across(wildcards):
+    """Manifests of the cohorts of one model on all data sets."""
+    return over_cohorts(COHORT, models=[wildcards.model])
+
+
 def all_distances(wildcards):
-    """Pair rows of all data sets and models."""
-    return expand(
-        "<results>/distances/{dataset}/{model}.json", dataset=DATASETS, model=MODELS
-    )
+    """Pair rows of all models: of seeds for each data set, and across data sets."""
+    return [
+        *expand(
+            "<results>/distances/seeds/{dataset}/{model}.json",
+            dataset=DATASETS,
+            model=MODELS,
+        ),
+        *expand(
+            "<results>/distances/datasets/{model}.json",
+            model=MODELS if len(DATASETS) > 1 else [],
+        ),
+    ]
 
 
 def both_formats(*tables):

@@ -1,4 +1,4 @@
-"""Write the pair rows of all data sets and models as one table."""
+"""Write the pairs of all data sets and models, and their layers, as two tables."""
 
 from job import job
 
@@ -8,6 +8,10 @@ with job(snakemake) as log:
 
     from nsgraph.report import pairs_table, write_table
 
-    rows = [row for f in snakemake.input.distances for row in json.loads(Path(f).read_text())]
-    write_table(pairs_table(rows), snakemake.output[0])
-    log.info("%d pairs", len(rows))
+    found = [json.loads(Path(file).read_text()) for file in snakemake.input.distances]
+    rows = [row for each in found for row in each["rows"]]
+    layer_rows = [row for each in found for row in each["layer_rows"]]
+    folder = Path(snakemake.output[0]).parent
+    write_table(pairs_table(rows), folder / "pairs.csv")
+    write_table(pairs_table(layer_rows, layers=True), folder / "pair_layers.csv")
+    log.info("%d pairs, %d rows of layers", len(rows), len(layer_rows))

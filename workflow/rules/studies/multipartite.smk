@@ -7,7 +7,7 @@ include: "../distances.smk"
 include: "../prediction.smk"
 
 
-TABLES = ["networks", "layers", "nulls", "pairs", *PREDICTIONS, "claims"]
+TABLES = ["networks", "layers", "nulls", "pairs", "pair_layers", *PREDICTIONS, "claims"]
 FIGURES = ["accuracy", "metrics", "motifs", "prediction", "distance"]
 TARGETS = [
     "<results>/report.html",

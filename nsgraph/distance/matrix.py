@@ -1,0 +1,180 @@
+"""Distances between all pairs of some networks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nsgraph.distance.chance import Chance
+from nsgraph.distance.columns import Row, distance_columns
+from nsgraph.distance.nnstd import Outputs, TieBreak
+from nsgraph.distance.pairing import Pair, Pairing, wirings_of
+from nsgraph.errors import UserError
+from nsgraph.wiring import Wiring
+
+__all__ = ["Matrix", "clustering", "matrix"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """Distances of all pairs of n networks.
+
+    Attributes
+    ----------
+    names : [n] the networks
+    values : [n, n] NNSTD in [0, 1], symmetric, 0 on the diagonal
+    per_layer : layer name to [n, n] distances of that layer
+    chance : for each pair (names in the order of `names`) what chance gives; empty if not asked for
+    """
+
+    names: tuple[str, ...]
+    values: FloatArray
+    per_layer: dict[str, FloatArray]
+    chance: dict[Pair, Chance] = field(default_factory=dict)
+
+    def clustering(self) -> FloatArray:
+        """[n - 1, 4] the hierarchical clustering (`clustering`)."""
+        return clustering(self.values)
+
+    def order(self) -> list[int]:
+        """[n] places of the networks along the dendrogram, most alike beside each other."""
+        if len(self.names) < 3:
+            return list(range(len(self.names)))
+        from scipy.cluster.hierarchy import leaves_list
+
+        return [int(place) for place in leaves_list(self.clustering())]
+
+    def reordered(self, order: list[int]) -> Matrix:
+        """The same distances with the networks in another order."""
+        grid = np.ix_(order, order)
+        names = tuple(self.names[place] for place in order)
+        flipped = {(b, a): level for (a, b), level in self.chance.items()}
+        both = {**self.chance, **flipped}
+        return replace(
+            self,
+            names=names,
+            values=self.values[grid],
+            per_layer={name: values[grid] for name, values in self.per_layer.items()},
+            chance={pair: both[pair] for pair in combinations(names, 2) if pair in both},
+        )
+
+    def rows(self) -> list[Row]:
+        """One row a pair: `network_a`, `network_b`, `distance.nnstd`, and chance if asked for."""
+        found = []
+        for (i, a), (j, b) in combinations(enumerate(self.names), 2):
+            level = self.chance.get((a, b))
+            row: Row = {"network_a": a, "network_b": b}
+            row |= distance_columns(float(self.values[i, j]), level)
+            if level is not None:
+                row["distance.nnstd_unaligned"] = level.unaligned
+            found.append(row)
+        return found
+
+    def layer_rows(self) -> list[Row]:
+        """One row a pair and layer: as `rows`, with `layer`."""
+        found = []
+        for (i, a), (j, b) in combinations(enumerate(self.names), 2):
+            for layer, values in self.per_layer.items():
+                row: Row = {"network_a": a, "network_b": b, "layer": layer}
+                level = self.chance.get((a, b))
+                of_layer = None if level is None else of_one_layer(level, layer)
+                found.append(row | distance_columns(float(values[i, j]), of_layer))
+        return found
+
+
+def matrix(
+    networks: Mapping[str, Any],
+    *,
+    tie_break: TieBreak = "canonical",
+    outputs: Outputs = "labelled",
+    wiring: Wiring | None = None,
+    samples: int = 0,
+    seed: int = 0,
+    store: str | os.PathLike[str] | None = None,
+    workers: int = 1,
+    progress: Callable[[str], None] | None = None,
+) -> Matrix:
+    """NNSTD of all pairs of some networks of the same layers.
+
+    Parameters
+    ----------
+    networks
+        Name to network: `Masks`, a mapping of 0/1 arrays, or a saved network. At least one.
+    tie_break, outputs, wiring
+        As in `nsgraph.distance.distance`. With `tie_break="none"`, which is not symmetric, the
+        distance is the one from the network that comes first.
+    samples
+        Pairs of Erdos-Renyi networks drawn for the level of chance (at least 2), once for each
+        combination of shapes and numbers of links; 0: no level of chance.
+    seed
+        Of these draws.
+    store
+        A folder in which every finished pair is kept. A matrix that was interrupted goes on where
+        it was, one with more networks computes the new pairs alone, and matrices may share it.
+    workers
+        Processes that compare pairs.
+    progress
+        Called with a line of text after every pair.
+
+    Raises
+    ------
+    UserError
+        If there is no network, two cannot be compared, or an option has another value.
+
+    Examples
+    --------
+    >>> one, two = {"fc": [[1, 1, 0, 0]]}, {"fc": [[1, 0, 1, 0]]}
+    >>> matrix({"one": one, "two": two, "copy": one}).values.round(3).tolist()
+    [[0.0, 0.667, 0.0], [0.667, 0.0, 0.667], [0.0, 0.667, 0.0]]
+    """
+    if not networks:
+        raise UserError("A matrix of distances needs at least one network.")
+    if samples == 1 or samples < 0:
+        raise UserError(f"samples must be 0 (no level of chance) or at least 2, not {samples}.")
+    pairing = Pairing(
+        networks,
+        wirings_of(networks, wiring),
+        tie_break=tie_break,
+        outputs=outputs,
+        store=store,
+        workers=workers,
+    )
+    pairs = list(combinations(networks, 2))
+    found = pairing.distances(pairs, progress)
+    place = {name: i for i, name in enumerate(networks)}
+    layers = list(next(iter(found.values())).per_layer) if found else []
+    arrays = {name: np.zeros((len(place), len(place))) for name in ["", *layers]}
+    for (a, b), each in found.items():
+        for name, value in {"": each.value, **each.per_layer}.items():
+            arrays[name][place[a], place[b]] = arrays[name][place[b], place[a]] = value
+    by_chance = {}
+    if samples:
+        by_chance = pairing.chance(pairs, samples=samples, seed=seed, progress=progress)
+    return Matrix(tuple(networks), arrays.pop(""), arrays, by_chance)
+
+
+def clustering(values: FloatArray) -> FloatArray:
+    """Hierarchical clustering of a matrix of distances, [n - 1, 4] as scipy has it.
+
+    Average linkage (Sokal and Michener 1958): two clusters are as far apart as their members on
+    average. Branches are turned so that neighbouring leaves are as near as can be (optimal leaf
+    ordering, Bar-Joseph et al. 2001).
+    """
+    from scipy.cluster.hierarchy import linkage
+    from scipy.spatial.distance import squareform
+
+    condensed = squareform(np.asarray(values, dtype=np.float64), checks=False)
+    return np.asarray(linkage(condensed, "average", optimal_ordering=True))
+
+
+def of_one_layer(level: Chance, layer: str) -> Chance:
+    """Chance of a single layer."""
+    return replace(level, values=level.per_layer[layer], per_layer={})
