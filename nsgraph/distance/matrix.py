@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
@@ -52,10 +52,10 @@ class Matrix:
 
         return [int(place) for place in leaves_list(self.clustering())]
 
-    def reordered(self, order: list[int]) -> Matrix:
-        """The same distances with the networks in another order."""
-        grid = np.ix_(order, order)
-        names = tuple(self.names[place] for place in order)
+    def part(self, places: Sequence[int]) -> Matrix:
+        """The distances among some (or all) of the networks, in the order of these places."""
+        grid = np.ix_(places, places)
+        names = tuple(self.names[place] for place in places)
         flipped = {(b, a): level for (a, b), level in self.chance.items()}
         both = {**self.chance, **flipped}
         return replace(

@@ -58,12 +58,21 @@ def test_chance_is_that_of_the_pair(networks):
     assert of_layer["distance.nnstd_er_mean"] == level.per_layer["fc0"].mean()
 
 
+def test_a_part_is_the_matrix_of_these_networks(networks):
+    names = ["b*", "a"]
+    part = matrix(networks, samples=2).part([list(networks).index(name) for name in names])
+    alone = matrix({name: networks[name] for name in names}, samples=2)
+    assert part.names == alone.names
+    assert part.rows() == alone.rows()
+    assert part.layer_rows() == alone.layer_rows()
+
+
 def test_order_puts_relatives_beside_each_other(networks):
     found = matrix(networks)
     order = found.order()
     families = [found.names[place].replace("copy of ", "")[0] for place in order]
     assert families in (["a", "a", "a", "b", "b"], ["b", "b", "a", "a", "a"])
-    again = found.reordered(order)
+    again = found.part(order)
     assert again.names == tuple(found.names[place] for place in order)
     places = {name: i for i, name in enumerate(again.names)}
     for i, a in enumerate(found.names):

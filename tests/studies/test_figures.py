@@ -66,6 +66,7 @@ def pairs():
             "method": ["snip", "snip", "dense"],
             "category": ["pruning at initialisation"] * 2 + ["dense"],
             "sparsity": [0.8, 0.9, 0.0],
+            "differ": "seed",
             "distance.nnstd": [0.5, 0.6, 0.0],
             "distance.nnstd_er_mean": [0.7, 0.8, None],
             "distance.nnstd_er_sd": [0.01, 0.02, None],
