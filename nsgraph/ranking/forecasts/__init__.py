@@ -1,0 +1,1 @@
+"""Forecasts of the final accuracy from early epochs, one a file."""
