@@ -23,7 +23,7 @@ _WHERE = {
     "encode": "nsgraph.graphs",
     "measure": "nsgraph.metrics",
 }
-_MODULES = ("datasets", "distance", "models")
+_MODULES = ("capacitance", "datasets", "distance", "models")
 
 __all__ = ["__version__", *_MODULES, *_WHERE]
 

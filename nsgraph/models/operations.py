@@ -49,7 +49,7 @@ _CONSTANT = frozenset(
 )
 """Functions and methods whose value does not depend on the values of a feature."""
 
-_ACTIVATIONS = (
+ACTIVATIONS = (
     nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.ELU, nn.SELU, nn.CELU, nn.GELU, nn.SiLU,
     nn.Mish, nn.Hardswish, nn.Hardsigmoid, nn.Hardtanh, nn.Tanh, nn.Sigmoid, nn.LogSigmoid,
     nn.Softplus, nn.Softsign, nn.Tanhshrink, nn.Hardshrink, nn.Softshrink, nn.Threshold, SReLU,
@@ -63,7 +63,7 @@ _TRANSPARENT = (
 _MODULES: list[tuple[Any, Callable[[Step], Feature]]] = [
     (nn.Conv2d, rules.conv),
     (nn.Linear, rules.linear),
-    (_ACTIVATIONS, rules.elementwise),
+    (ACTIVATIONS, rules.elementwise),
     (_TRANSPARENT, rules.elementwise),
     ((nn.MaxPool2d, nn.AvgPool2d), rules.pool_module),
     ((nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d), rules.adaptive_pool),

@@ -1,0 +1,272 @@
+"""Neural capacitance: the weights of a network as a graph of influences, reduced to one number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nsgraph.capacitance.batches import Data, batches_of
+from nsgraph.capacitance.closed_form import add_batch
+from nsgraph.capacitance.heads import BatchNorm, find_stack
+from nsgraph.capacitance.hessian import Network
+from nsgraph.capacitance.layers import Output
+from nsgraph.capacitance.result import Capacitance, Reading, judged
+from nsgraph.capacitance.stack import Stack
+from nsgraph.capacitance.sums import Sums
+from nsgraph.errors import UserError
+from nsgraph.masks import as_array
+from nsgraph.models import from_saved, prunable
+from nsgraph.models.layers import unwrap
+from nsgraph.network_file import SavedNetwork
+
+__all__ = ["capacitance", "evaluating", "masks_of", "opened"]
+
+SINGLE = (
+    "With {n} layers of weights in a row ({names}) no weight both follows and precedes another one "
+    "in the weight graph, so the numerator of beta_eff is 0 for every network; at least three are "
+    "needed, and four if the last one is dense. {hint}"
+)
+DENSE = (
+    "The last layer, {last}, is dense. A softmax does not see a number that is added to all "
+    "logits, so the row sums of P from {before} to {last} are 0 for every sample, and with three "
+    "layers of weights ({names}) the numerator of beta_eff is 0 for every network. What differs "
+    "from 0 would be rounding. A value exists with four or more layers, with batch norm as nodes, "
+    "with a masked last layer, or with absolute values. {hint}"
+)
+HINT = 'reading="exact" with head="all" takes every layer of the network.'
+
+
+def capacitance(
+    net: nn.Module | SavedNetwork,
+    data: Data,
+    *,
+    reading: Reading = "local",
+    masks: Mapping[str, Any] | None = None,
+    head: str | Sequence[str] | None = None,
+    absolute: bool = False,
+    batch_norm: BatchNorm = "fixed",
+    split: str = "train",
+    batch_size: int = 128,
+    max_batches: int | None = None,
+    sign_errors: float = 2.0,
+) -> Capacitance:
+    """Neural capacitance beta_eff of a network, from one pass over data.
+
+    The nodes of the weight graph are weights; the entry of P between two weights of successive
+    layers is d2C/dW dW+, C the cross-entropy of the softmax, averaged over the samples. With the
+    row sums delta_in = P 1 and the column sums delta_out = 1'P,
+
+        beta_eff = delta_out . delta_in / sum(delta_in).
+
+    P itself is never formed. The network is evaluated as it predicts: running statistics, no
+    dropout. Sums over samples are float64 and divided once, so that the value does not depend on
+    how the data is cut into batches.
+
+    Parameters
+    ----------
+    net
+        Any module, or a network file's content (its masks are then the default).
+    data
+        A data set, or batches (inputs `[n, ...]`, labels `[n]`) with the softmax's classes.
+    reading
+        `"local"`: of P only the entries between a weight and those that start where it ends, and
+        of these the term dC/da; it is what Theorem 1 of the source needs. `"exact"`: all of P, as
+        the source's Eq. 7 says.
+    masks
+        By layer name, shaped like the weights; layers without one are dense. Only unpruned weights
+        are nodes, and pruned ones count as 0.
+    head
+        Layers whose weights are nodes. None: the linear layers that end the network with nothing
+        but element-wise functions (activations, dropout, batch norm) between them. Names: the last
+        ones of these, or, in the exact reading, any. `"all"`: every Linear and Conv2d; exact
+        reading only. In a network with branches, a layer leads to another one if no third lies on
+        a way between them.
+    absolute
+        Absolute values of every sample's entries of P; for a stack of linear layers only.
+    batch_norm
+        `"fixed"`: a function between layers. `"nodes"`: its scales are a layer of nodes, one link
+        a channel to the weights before and after; for a stack of linear layers only. Biases and
+        shifts are never nodes.
+    split, batch_size
+        Which split of a data set to take, and how many images at a time.
+    max_batches
+        Stop after so many batches.
+    sign_errors
+        Refuse a value whose denominator is fewer standard errors than this away from 0.
+
+    Returns
+    -------
+    Capacitance
+        `value` is None where beta_eff is 0 or 0/0 by construction, where numerator or denominator
+        are 0 within rounding, and where the sign of the denominator is not known; `degenerate`
+        then says which. With the exact reading of layers that are no stack the arithmetic is
+        float64, else that of the network.
+
+    Raises
+    ------
+    UserError
+        If the layers asked for are not there or no stack, or data and network do not fit.
+
+    References
+    ----------
+    Jiang et al., Network properties determine neural network performance, Nature Communications
+    15 (2024): neural capacitance. Gao, Barzel & Barabási, Universal resilience patterns in complex
+    networks, Nature 530 (2016): beta_eff.
+    """
+    if reading not in ("local", "exact"):
+        raise UserError(f"Reading {reading!r} is unknown; expected local or exact.")
+    if batch_norm not in ("fixed", "nodes"):
+        raise UserError(f"batch_norm is {batch_norm!r}; expected fixed or nodes.")
+    module, links = opened(net, masks)
+    batches = batches_of(data, split, batch_size, max_batches, next(module.parameters()))
+    names = _names(module, head)
+    with evaluating(module):
+        stack = None
+        if head != "all":
+            try:
+                stack = find_stack(
+                    module, links, batch_norm=batch_norm, names=names, absolute=absolute
+                )
+            except UserError:
+                if reading == "local" or names is None:
+                    raise
+        if stack is not None:
+            return _of_stack(stack, batches, reading, absolute, batch_norm, sign_errors)
+        if reading == "local" or absolute or batch_norm == "nodes":
+            raise UserError(
+                "The local reading, absolute values and batch norm as nodes are for a stack of "
+                f"linear layers only, not for {(names and ', '.join(names)) or 'all layers'}."
+            )
+        return _of_network(module, names or list(prunable(module)), links, batches, sign_errors)
+
+
+def opened(
+    net: nn.Module | SavedNetwork, masks: Mapping[str, Any] | None
+) -> tuple[nn.Module, dict[str, Tensor]]:
+    """The module, and the masks that were given for its layers."""
+    if isinstance(net, SavedNetwork):
+        masks = net.masks if masks is None else masks
+        net = from_saved(net)
+    module = unwrap(net)
+    return module, masks_of(module, masks or {})
+
+
+def masks_of(net: nn.Module, masks: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Masks as boolean tensors; a `UserError` if one does not fit its layer."""
+    layers = prunable(net)
+    found = {}
+    for name, mask in masks.items():
+        values = as_array(mask)
+        if name not in layers:
+            raise UserError(f"There is a mask for {name!r}, which is no Linear and no Conv2d.")
+        if values.shape != tuple(layers[name].weight.shape):
+            raise UserError(
+                f"The mask of layer {name!r} has shape {values.shape}; the layer's weights have "
+                f"{tuple(layers[name].weight.shape)}."
+            )
+        found[name] = torch.from_numpy(values != 0).to(layers[name].weight.device)
+    return found
+
+
+@contextmanager
+def evaluating(net: nn.Module) -> Iterator[None]:
+    """Evaluation mode without gradients of the forward pass; the modes are put back."""
+    modes = {module: module.training for module in net.modules()}
+    try:
+        net.eval()
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+def _names(net: nn.Module, head: str | Sequence[str] | None) -> list[str] | None:
+    """Names of the layers asked for, in the order of the network; None for as many as there are."""
+    if head is None or head == "all":
+        return None
+    layers = prunable(net)
+    wanted = [head] if isinstance(head, str) else list(head)
+    inside = [n for n in layers for w in wanted if n == w or n.startswith(f"{w}.")]
+    absent = [w for w in wanted if not any(n == w or n.startswith(f"{w}.") for n in layers)]
+    if absent or not inside:
+        raise UserError(
+            f"head: {', '.join(map(repr, absent or wanted))} names no layer of "
+            f"{type(net).__name__}; it has {', '.join(layers)}."
+        )
+    return inside
+
+
+def _of_stack(
+    stack: Stack,
+    batches: Iterator[tuple[Tensor, Tensor]],
+    reading: Reading,
+    absolute: bool,
+    batch_norm: str,
+    sign_errors: float,
+) -> Capacitance:
+    sums, exact = Sums(), reading == "exact"
+    with torch.no_grad():
+        for inputs, labels in batches:
+            features = stack.entering(inputs, labels)
+            passed = stack.run(features, labels, second=exact)
+            add_batch(passed, sums, exact=exact, absolute=absolute)
+    _check_samples(sums)
+    names = tuple(layer.name for layer in stack.layers)
+    return judged(
+        sums,
+        reading=reading,
+        layers=names,
+        nodes=sum(layer.n_nodes for layer in stack.layers),
+        unit=torch.finfo(stack.layers[0].weight.dtype).eps,
+        by_construction=_by_construction(stack, names),
+        sign_errors=sign_errors,
+        absolute=absolute,
+        batch_norm=batch_norm,
+    )
+
+
+def _by_construction(stack: Stack, names: tuple[str, ...]) -> str | None:
+    last, words = stack.layers[-1], ", ".join(names)
+    if len(names) < 3:
+        return SINGLE.format(n=len(names), names=words, hint=HINT)
+    if len(names) == 3 and isinstance(last, Output) and not last.seen.any():
+        return DENSE.format(last=last.name, before=names[-2], names=words, hint=HINT)
+    return None
+
+
+def _of_network(
+    net: nn.Module,
+    names: Sequence[str],
+    masks: Mapping[str, Tensor],
+    batches: Iterator[tuple[Tensor, Tensor]],
+    sign_errors: float,
+) -> Capacitance:
+    network, sums = Network(net, names, masks), Sums()
+    for inputs, labels in batches:
+        network.add_batch(inputs, labels, sums)
+    _check_samples(sums)
+    reason, words = None, ", ".join(names)
+    if not sums.interior:
+        reason = SINGLE.format(n=len(names), names=words, hint="")
+    elif set(sums.interior) <= network.degenerate_layers():
+        (last,) = network.outputs
+        before = ", ".join(sums.interior)
+        reason = DENSE.format(last=last, before=before, names=words, hint="")
+    return judged(
+        sums,
+        reading="exact",
+        layers=tuple(names),
+        nodes=network.n_nodes,
+        unit=torch.finfo(torch.float64).eps,
+        by_construction=reason,
+        sign_errors=sign_errors,
+    )
+
+
+def _check_samples(sums: Sums) -> None:
+    if not sums.totals:
+        raise UserError("There is no batch.")
