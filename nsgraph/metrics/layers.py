@@ -12,6 +12,7 @@ from nsgraph.graphs import Graph
 from nsgraph.graphs.compact import Bundle, Compact
 from nsgraph.graphs.network import Network
 from nsgraph.metrics.registry import MetricInfo
+from nsgraph.wiring import Wiring
 
 __all__ = ["LAYER_METRICS", "edge_rows", "mask_rows"]
 
@@ -20,6 +21,7 @@ OWN = "definition"
 LAYER_METRICS = tuple(
     MetricInfo(f"layer.{name}", "layer", meaning, unit, formula, OWN)
     for name, meaning, unit, formula in (
+        ("position", "place of the layer in the network", "integer, from 1", "order of the masks"),
         ("weights", "prunable weights of the layer", "weights, >= 1", "size of the mask"),
         ("kept", "weights that are not pruned", "weights, >= 0", "sum of the mask"),
         ("density", "fraction of weights that are not pruned", "[0, 1]", "kept / weights"),
@@ -30,6 +32,19 @@ LAYER_METRICS = tuple(
             "groups * second axis of the mask",
         ),
         ("outputs", "output channels or features", "channels, >= 1", "first axis of the mask"),
+        (
+            "multiply_adds",
+            "multiplications of one image's activations with kept weights, padding included; a "
+            "multiplication and its addition are often counted as two floating-point operations",
+            "multiply-adds per image, >= 0",
+            "kept * height * width of the output",
+        ),
+        (
+            "multiply_adds_dense",
+            "the same without pruning",
+            "multiply-adds per image, >= 1",
+            "weights * height * width of the output",
+        ),
         (
             "initial_strength",
             "mean summed absolute initial weight of an output channel, kept weights only",
@@ -50,20 +65,33 @@ LAYER_METRICS = tuple(
 
 def mask_rows(network: Network) -> Iterator[dict[str, Any]]:
     """One row per layer and metric, encoding "mask"; strengths only for the weights there are."""
-    for layer, mask in network.masks.items():
+    for position, (layer, mask) in enumerate(network.masks.items(), 1):
         kept = int(np.count_nonzero(mask))
         values: dict[str, int | float] = {
+            "position": position,
             "weights": mask.size,
             "kept": kept,
             "density": kept / mask.size,
             "inputs": mask.shape[1] * network.groups(layer),
             "outputs": mask.shape[0],
         }
+        if network.wiring is not None:
+            applied = _applications(network.wiring, layer)
+            values |= {
+                "multiply_adds": kept * applied,
+                "multiply_adds_dense": mask.size * applied,
+            }
         for kind, arrays in network.weights.items():
             total = float(np.abs(arrays[layer][mask]).sum(dtype=np.float64))
             values[f"{kind}_strength"] = total / mask.shape[0]
         for name, value in values.items():
             yield {"encoding": "mask", "layer": layer, "metric": f"layer.{name}", "value": value}
+
+
+def _applications(wiring: Wiring, layer: str) -> int:
+    """How often each weight of a layer is used for one image: once a place of its output."""
+    targets = [wiring.set(link.target) for link in wiring.links if link.layer == layer]
+    return sum(target.height * target.width for target in targets)
 
 
 def edge_rows(graph: Graph, encoding: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nsgraph.prediction.features import feature_sets, usable_columns
 from nsgraph.prediction.folds import assign_folds, configuration_groups, shuffle_configurations
+from nsgraph.prediction.layer_columns import density_columns, layer_columns, with_layers
 from nsgraph.prediction.models import fit_predict
 from nsgraph.prediction.null import null_table, predict_null
 from nsgraph.prediction.run import Prediction, predict
@@ -15,11 +16,14 @@ __all__ = [
     "Prediction",
     "assign_folds",
     "configuration_groups",
+    "density_columns",
     "feature_sets",
     "fit_predict",
+    "layer_columns",
     "null_table",
     "predict",
     "predict_null",
     "shuffle_configurations",
     "usable_columns",
+    "with_layers",
 ]

@@ -9,16 +9,25 @@ from nsgraph.errors import UserError
 from nsgraph.graphs import ENCODINGS
 
 __all__ = [
-    "DENSITY",
+    "ALL",
+    "BASELINES",
     "SIZES",
+    "SPARSITY",
     "encodings_of",
     "feature_sets",
     "flat_within",
     "usable_columns",
 ]
 
-DENSITY = "density"
+ALL = "all encodings"
+SPARSITY = "sparsity"
+DENSITIES = "layer densities"
 SIZES = "nodes and edges"
+RAMANUJAN = "Ramanujan"
+COSTS = "parameters and FLOPs"
+BASELINES = (SPARSITY, DENSITIES, SIZES, RAMANUJAN, COSTS)
+"""What every encoding has to stand beside, from the least to the most that it knows."""
+
 WEIGHTS = ("final", "initial")
 OF_FINAL_WEIGHTS = (
     *("spectral.gap", "spectral.largest_eigenvalue", "spectral.radius"),
@@ -33,26 +42,15 @@ def encodings_of(table: pd.DataFrame) -> list[str]:
     return [e for e in ENCODINGS if e in prefixes]
 
 
-def _size_columns(table: pd.DataFrame, encoding: str) -> list[str]:
-    names = [f"{encoding}.size.nodes", f"{encoding}.size.edges"]
-    lacking = [n for n in names if n not in table.columns]
-    if lacking:
-        raise UserError(
-            f"The networks table has no column {lacking[0]}, which the baseline '{SIZES}' "
-            "needs; measure the family size too."
-        )
-    return names
-
-
 def feature_sets(
     table: pd.DataFrame, encodings: list[str] | None = None, weights: str = "final"
 ) -> dict[str, list[str]]:
-    """Named sets of columns: one for every encoding, and the two trivial baselines.
+    """Named sets of columns: every encoding, all of them, and the trivial baselines.
 
     Parameters
     ----------
     table
-        Networks table.
+        Networks table, with the columns of `with_layers` for the baselines of layers and costs.
     encodings
         Encodings to learn from; default: all that the table has.
     weights
@@ -64,9 +62,16 @@ def feature_sets(
     dict
         `<encoding>` -> its metrics, counts per node alone: within a data set, model and sparsity
         the raw count and that per edge rank networks nearly the same, and the sizes are among the
-        features; `"density"` -> the share of weights kept;
-        `"nodes and edges"` -> those of the table's first encoding (which alone identify model and
-        data set).
+        features. `"all encodings"` -> those of all, where there are several. Then the baselines; a
+        table without their columns gives an empty set:
+
+        - `"sparsity"`: what was asked for;
+        - `"layer densities"`: one column a layer where all networks have equally many, otherwise
+          the densities at eleven relative depths;
+        - `"nodes and edges"` of the first encoding (which alone identify model and data set);
+        - `"Ramanujan"`: the family `expansion` of the rolled encoding, whose layers the bound is
+          about, or of the first one that has it;
+        - `"parameters and FLOPs"`: weights and multiply-adds, before and after pruning.
     """
     if weights not in WEIGHTS:
         raise UserError(
@@ -75,25 +80,62 @@ def feature_sets(
     chosen = encodings_of(table) if encodings is None else list(encodings)
     sets: dict[str, list[str]] = {}
     for encoding in chosen:
-        names = [
-            c
-            for c in table.columns
-            if c.startswith(f"{encoding}.")
-            and not c.endswith(".status")
-            and _weights_of(c) in (weights, None)
-            and not _has_per_node(c, table)
-        ]
-        if not names:
+        sets[encoding] = _metrics(table, f"{encoding}.", weights)
+        if not sets[encoding]:
             raise UserError(
                 f"The networks table has no metrics of encoding {encoding!r}, "
                 f"only of {', '.join(encodings_of(table)) or 'none'}."
             )
-        sets[encoding] = names
     if not sets:
         raise UserError("The networks table has no metrics of any encoding to learn from.")
-    sets[DENSITY] = ["density"]
-    sets[SIZES] = _size_columns(table, encodings_of(table)[0])
+    if len(sets) > 1:
+        sets[ALL] = [name for names in sets.values() for name in names]
+    sets[SPARSITY] = ["sparsity"]
+    sets[DENSITIES] = _density_columns(table)
+    sets[SIZES] = _size_columns(table)
+    sets[RAMANUJAN] = _ramanujan_columns(table, weights)
+    sets[COSTS] = [c for c in table.columns if c.startswith("mask.cost.")]
     return sets
+
+
+def _metrics(table: pd.DataFrame, prefix: str, weights: str) -> list[str]:
+    """Columns of metrics under a prefix, of these weights or of none, counts per node alone."""
+    return [
+        c
+        for c in table.columns
+        if c.startswith(prefix)
+        and not c.endswith(".status")
+        and _weights_of(c) in (weights, None)
+        and not _has_per_node(c, table)
+    ]
+
+
+def _density_columns(table: pd.DataFrame) -> list[str]:
+    """By layer where all networks have the same ones there, else by relative depth."""
+    layers = [c for c in table.columns if c.startswith("mask.density.") and table[c].notna().any()]
+    if table[layers].notna().all(axis=None):
+        return layers
+    return [c for c in table.columns if c.startswith("mask.profile.")]
+
+
+def _size_columns(table: pd.DataFrame) -> list[str]:
+    found = encodings_of(table)
+    names = [f"{found[0]}.size.nodes", f"{found[0]}.size.edges"]
+    lacking = [n for n in names if n not in table.columns]
+    if lacking:
+        raise UserError(
+            f"The networks table has no column {lacking[0]}, which the baseline '{SIZES}' "
+            "needs; measure the family size too."
+        )
+    return names
+
+
+def _ramanujan_columns(table: pd.DataFrame, weights: str) -> list[str]:
+    for encoding in ("rolled", *encodings_of(table)):
+        names = _metrics(table, f"{encoding}.expansion.", weights)
+        if names:
+            return names
+    return []
 
 
 def _has_per_node(name: str, table: pd.DataFrame) -> bool:

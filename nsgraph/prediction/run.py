@@ -15,7 +15,12 @@ import numpy as np
 import pandas as pd
 
 from nsgraph.errors import UserError
-from nsgraph.prediction.features import DENSITY, SIZES, feature_sets, flat_within, usable_columns
+from nsgraph.prediction.features import (
+    BASELINES,
+    feature_sets,
+    flat_within,
+    usable_columns,
+)
 from nsgraph.prediction.frames import COMPARISONS, IMPORTANCE, LEFT_OUT, REPEATS, SCORES, frame
 from nsgraph.prediction.scores import group_weights, interval, mean_spearman, spearman_of_cells
 from nsgraph.prediction.tasks import FOLDINGS, TASKS, Asked, families_of
@@ -235,7 +240,7 @@ def predict(
     check_names(tasks, foldings)
     table = table[(table["sparsity"] > 0).to_numpy(dtype=bool)].reset_index(drop=True)
     sets = feature_sets(table, encodings, weights)
-    chosen = [name for name in sets if name not in (DENSITY, SIZES)]
+    chosen = [name for name in sets if name not in BASELINES]
     matrices: dict[str, tuple[np.ndarray, list[str]]] = {}
     left_out: list[dict] = []
     for features, names in sets.items():

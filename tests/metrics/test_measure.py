@@ -292,6 +292,19 @@ def test_network_rows():
     assert len(numbers) > 300
 
 
+def test_multiply_adds_are_the_weights_times_the_places_they_are_used_at():
+    net = Builder(1, 4, 4)
+    wide = net.conv("in", 2, (3, 3), stride=(2, 2), padding=(1, 1))
+    net.linear(net.flatten(wide), 5)
+    saved = net.network()
+    long = measure_network(saved, ["rolled"], "size")[1]
+    rows = {(r["layer"], r["metric"]): r["value"] for r in long if r["encoding"] == "mask"}
+    for position, (layer, weights, places) in enumerate((("layer0", 18, 4), ("layer1", 40, 1)), 1):
+        assert rows[layer, "layer.position"] == position
+        assert rows[layer, "layer.multiply_adds_dense"] == weights * places
+        assert rows[layer, "layer.multiply_adds"] == saved.masks[layer].sum() * places
+
+
 def test_a_network_without_wiring_is_measured_rolled():
     saved = ladder(3, 4, 2)
     alone = SavedNetwork(saved.masks, saved.weights)
