@@ -14,10 +14,16 @@ from nsgraph.lazy import attach
 if TYPE_CHECKING:
     from nsgraph.capacitance.beta import capacitance
     from nsgraph.capacitance.result import Capacitance
+    from nsgraph.capacitance.weight_graph import WeightGraph, weight_graph
 
-__all__ = ["Capacitance", "capacitance"]
+__all__ = ["Capacitance", "WeightGraph", "capacitance", "weight_graph"]
 
-_WHERE = {"Capacitance": "result", "capacitance": "beta"}
+_WHERE = {
+    "Capacitance": "result",
+    "WeightGraph": "weight_graph",
+    "capacitance": "beta",
+    "weight_graph": "weight_graph",
+}
 
 __getattr__ = attach(__name__, _WHERE)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -14,16 +13,15 @@ from nsgraph.capacitance.closed_form import add_batch
 from nsgraph.capacitance.heads import BatchNorm, find_stack
 from nsgraph.capacitance.hessian import Network
 from nsgraph.capacitance.layers import Output
+from nsgraph.capacitance.opening import evaluating, layer_names, opened
 from nsgraph.capacitance.result import Capacitance, Reading, judged
 from nsgraph.capacitance.stack import Stack
 from nsgraph.capacitance.sums import Sums
 from nsgraph.errors import UserError
-from nsgraph.masks import as_array
-from nsgraph.models import from_saved, prunable
-from nsgraph.models.layers import unwrap
+from nsgraph.models import prunable
 from nsgraph.network_file import SavedNetwork
 
-__all__ = ["capacitance", "evaluating", "masks_of", "opened"]
+__all__ = ["capacitance"]
 
 SINGLE = (
     "With {n} layers of weights in a row ({names}) no weight both follows and precedes another one "
@@ -123,7 +121,7 @@ def capacitance(
         raise UserError(f"batch_norm is {batch_norm!r}; expected fixed or nodes.")
     module, links = opened(net, masks)
     batches = batches_of(data, split, batch_size, max_batches, next(module.parameters()))
-    names = _names(module, head)
+    names = layer_names(module, head)
     with evaluating(module):
         stack = None
         if head != "all":
@@ -142,62 +140,6 @@ def capacitance(
                 f"linear layers only, not for {(names and ', '.join(names)) or 'all layers'}."
             )
         return _of_network(module, names or list(prunable(module)), links, batches, sign_errors)
-
-
-def opened(
-    net: nn.Module | SavedNetwork, masks: Mapping[str, Any] | None
-) -> tuple[nn.Module, dict[str, Tensor]]:
-    """The module, and the masks that were given for its layers."""
-    if isinstance(net, SavedNetwork):
-        masks = net.masks if masks is None else masks
-        net = from_saved(net)
-    module = unwrap(net)
-    return module, masks_of(module, masks or {})
-
-
-def masks_of(net: nn.Module, masks: Mapping[str, Any]) -> dict[str, Tensor]:
-    """Masks as boolean tensors; a `UserError` if one does not fit its layer."""
-    layers = prunable(net)
-    found = {}
-    for name, mask in masks.items():
-        values = as_array(mask)
-        if name not in layers:
-            raise UserError(f"There is a mask for {name!r}, which is no Linear and no Conv2d.")
-        if values.shape != tuple(layers[name].weight.shape):
-            raise UserError(
-                f"The mask of layer {name!r} has shape {values.shape}; the layer's weights have "
-                f"{tuple(layers[name].weight.shape)}."
-            )
-        found[name] = torch.from_numpy(values != 0).to(layers[name].weight.device)
-    return found
-
-
-@contextmanager
-def evaluating(net: nn.Module) -> Iterator[None]:
-    """Evaluation mode without gradients of the forward pass; the modes are put back."""
-    modes = {module: module.training for module in net.modules()}
-    try:
-        net.eval()
-        yield
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
-
-
-def _names(net: nn.Module, head: str | Sequence[str] | None) -> list[str] | None:
-    """Names of the layers asked for, in the order of the network; None for as many as there are."""
-    if head is None or head == "all":
-        return None
-    layers = prunable(net)
-    wanted = [head] if isinstance(head, str) else list(head)
-    inside = [n for n in layers for w in wanted if n == w or n.startswith(f"{w}.")]
-    absent = [w for w in wanted if not any(n == w or n.startswith(f"{w}.") for n in layers)]
-    if absent or not inside:
-        raise UserError(
-            f"head: {', '.join(map(repr, absent or wanted))} names no layer of "
-            f"{type(net).__name__}; it has {', '.join(layers)}."
-        )
-    return inside
 
 
 def _of_stack(

@@ -184,5 +184,4 @@ def _until(net: nn.Module, graph: fx.Graph, last: fx.Node) -> Function:
         if node is last:
             break
     part.output(copied[last])
-    part.eliminate_dead_code()
     return fx.GraphModule(net, part)

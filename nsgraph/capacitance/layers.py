@@ -96,7 +96,7 @@ class Dense:
         """Weights that exist."""
         return self.weight.numel() if self.mask is None else int(torch.count_nonzero(self.mask))
 
-    @property
+    @cached_property
     def indices(self) -> tuple[Tensor, Tensor]:
         """Outputs and inputs of the weights that exist, `[n_nodes]` each, row by row."""
         out, into = self.links.nonzero(as_tuple=True)
@@ -182,7 +182,7 @@ class Diagonal:
         """Channels."""
         return self.weight.numel()
 
-    @property
+    @cached_property
     def indices(self) -> tuple[Tensor, Tensor]:
         """Every channel is linked with itself."""
         channels = torch.arange(self.weight.numel(), device=self.weight.device)
