@@ -124,6 +124,8 @@ class _Job:
         trainer.observers.extend(self.member.observers)
         if self.saved is None:
             self.member.driver.start(trainer)
+            if self.recipe.sparse_init:
+                trainer.optimiser.scale_to_density()
             trainer.observe()
         else:
             trainer.restore(*self.saved)

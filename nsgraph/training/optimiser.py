@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -88,6 +89,14 @@ class Parameters:
         """Weight and velocity zero for some links of a layer."""
         self.layers[name].weight.masked_fill_(links, 0.0)
         self.layers[name].velocity.masked_fill_(links, 0.0)
+
+    @torch.no_grad()
+    def scale_to_density(self) -> None:
+        """Divide the weights of each layer by the square root of its density."""
+        for layer in self.layers.values():
+            density = int(torch.count_nonzero(layer.mask)) / layer.mask.numel()
+            if density > 0:
+                layer.weight.div_(math.sqrt(density))
 
     def forget(self) -> None:
         """Velocity zero for all parameters, prunable or not: momentum starts anew."""

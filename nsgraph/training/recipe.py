@@ -48,6 +48,11 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         `"none"` or `"crop-flip"`; see `nsgraph.datasets.augment`.
     label_smoothing
         In [0, 1).
+    sparse_init
+        Divide the weights of each layer, when the first masks are on, by the square root of its
+        density (Evci et al. 2022, Gradient flow in sparse neural networks, section 3): neurons with
+        few links then get as large inputs as those of the dense network. Layers that start dense
+        stay as they are. Network files keep the initial weights as they were drawn.
     amp
         Forward and backward in bfloat16 where that is safe; None: on CUDA only. Accuracies are
         always measured in float32.
@@ -68,10 +73,13 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     augment: Literal["none", "crop-flip"] = "none"
     label_smoothing: Part = 0.0
     amp: bool | None = None
+    sparse_init: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """All keys with their values, as plain data."""
+        """All keys with their values, as plain data; `sparse_init` only where it is asked for."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
+        if not self.sparse_init:
+            del plain["sparse_init"]  # files from before there was such a key keep their bytes
         return {**plain, "milestones": list(self.milestones)}
 
 

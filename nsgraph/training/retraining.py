@@ -67,7 +67,8 @@ def retrain(
     given
         See `retrainings`; the snapshots hold weights.
     recipe
-        Of the new training, from its first step: see `nsgraph.training.Recipe`.
+        Of the new training, from its first step: see `nsgraph.training.Recipe`. Its `sparse_init`
+        is for fresh weights alone.
     root
         Folder of the store.
     data_digest
@@ -142,11 +143,14 @@ def _spec(
 
 def _start(each: Retraining, spec: NetworkSpec, snapshot: SavedNetwork) -> SavedNetwork:
     """Links and weights that the new training starts from."""
+    recipe = dict(spec.recipe)
+    if each.weights == "own":
+        recipe.pop("sparse_init", None)  # for weights that were drawn, not for trained ones
     about = msgspec.structs.replace(
         snapshot.provenance,
         method=spec.method,
         options=spec.options,
-        recipe=spec.recipe,
+        recipe=recipe,
         seed=spec.seed,
     )
     masks, weights, state = snapshot.masks, snapshot.weights, snapshot.state

@@ -69,3 +69,10 @@ def test_cosine_and_linear_start_at_lr_and_head_for_the_end():
 def test_warmup_rises_to_lr():
     recipe = Recipe(epochs=4, lr=1.0, schedule="constant", warmup=2)
     assert rates(recipe, 2) == [0.25, 0.5, 0.75, 1, 1, 1, 1, 1]
+
+
+def test_a_recipe_as_data_is_the_recipe_and_as_it_was_before_sparse_initial_weights():
+    plain, sparse = Recipe(), Recipe(sparse_init=True)
+    assert "sparse_init" not in plain.as_dict()
+    assert read_recipe(plain.as_dict()) == plain
+    assert read_recipe(sparse.as_dict()) == sparse

@@ -63,10 +63,10 @@ def test_links_stay_those_of_the_snapshot_or_as_many_in_each_layer(evolved, rows
         assert (masks == snapshot) == (row["topology"] == "evolved")
 
 
-def test_weights_before_the_first_step(evolved, monkeypatch):
+def test_weights_before_the_first_step(evolved):
     """With a learning rate next to nothing, what was trained is what it started from."""
     entries, store, digest = evolved
-    still = {**RECIPE, "epochs": 1, "lr": 1e-12, "weight_decay": 0.0}
+    still = {**RECIPE, "epochs": 1, "lr": 1e-12, "weight_decay": 0.0, "sparse_init": True}
     own, fresh = (
         load_network(row["file"])
         for row in retrain(retrainings(entries, [2])[:2], still, store, digest)
@@ -76,7 +76,8 @@ def test_weights_before_the_first_step(evolved, monkeypatch):
     weights, state = network_arrays(net)
     for name, mask in snapshot.masks.items():
         assert np.allclose(own.weights[name], snapshot.weights[name], atol=1e-6)
-        assert np.allclose(fresh.weights[name], np.where(mask, weights[name], 0), atol=1e-6)
+        scaled = np.where(mask, weights[name], 0) / np.sqrt(mask.mean())
+        assert np.allclose(fresh.weights[name], scaled, atol=1e-6)
     for name in state:
         assert np.allclose(own.state[name], snapshot.state[name], atol=1e-6)
         assert np.allclose(fresh.state[name], state[name], atol=1e-6)

@@ -12,6 +12,7 @@ from torch import nn
 from nsgraph.errors import UserError
 from nsgraph.models import network_arrays, prunable
 from nsgraph.pruning import prune, registry
+from nsgraph.snapshots import load_snapshot
 from nsgraph.training import TrainingDiverged, accuracy, train
 
 METHODS = [name for name in registry.names() if name != "dense"]
@@ -229,3 +230,20 @@ def test_cuda_trains_the_same_way(resnet, data, method, recipe):
     assert first == pytest.approx(second, rel=0.05)
     assert runs[1].masks.n_kept == runs[0].masks.n_kept
     assert next(runs[1].net.parameters()).device.type == "cpu"
+
+
+@pytest.mark.parametrize(("method", "sparsity"), [("er", 0.8), ("set", 0.8), ("dense", 0.0)])
+def test_sparse_initial_weights_are_scaled_to_the_density_of_their_layer(
+    mlp, data, recipe, method, sparsity, tmp_path
+):
+    kept = {"snapshots": [0], "snapshot_folder": tmp_path, "snapshot_weights": True}
+    run = run_of(mlp, data, method, {**recipe, "sparse_init": True}, sparsity, **kept)
+    start = load_snapshot(tmp_path, "0")
+    assert start.provenance.recipe["sparse_init"]
+    for name, mask in start.masks.items():
+        scaled = np.where(mask, run.initial[name], 0) / np.sqrt(mask.mean())
+        assert np.allclose(start.weights[name], scaled, rtol=1e-6)
+    plain = run_of(mlp, data, method, recipe, sparsity)
+    same = all(np.array_equal(plain.initial[name], run.initial[name]) for name in run.initial)
+    assert same
+    assert (plain.history[0]["loss"] == run.history[0]["loss"]) == (method == "dense")
