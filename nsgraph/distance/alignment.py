@@ -6,13 +6,23 @@ import math
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from nsgraph.distance.costs import aligned_columns, fractions, intersections
+from nsgraph.distance.costs import (
+    aligned_columns,
+    fractions,
+    intersections,
+    paired_intersections,
+    whole,
+)
 from nsgraph.distance.network import Network
-from nsgraph.distance.structure import Group, IntArray
+from nsgraph.distance.structure import IntArray
 
 __all__ = ["Alignment"]
+
+_DIGITS = 6
+"""Binary digits of the weight of a reader in `gain`."""
+
+_LINKS_A_WORD = 0.5
 
 
 class Alignment:
@@ -29,6 +39,12 @@ class Alignment:
             if one.labelled:
                 self.partner[one.neurons] += other.start - one.start
 
+    def copy(self) -> Alignment:
+        """The same decisions, to be continued in another way."""
+        copy = Alignment.__new__(Alignment)
+        copy.a, copy.b, copy.partner = self.a, self.b, self.partner.copy()
+        return copy
+
     def set(self, group: int, partner: IntArray) -> None:
         """Decide a group: the place in `b`'s group of each neuron of `a`'s, -1 for none."""
         start = self.b.structure.groups[group].start
@@ -44,33 +60,15 @@ class Alignment:
         inverse.per_layer = self.per_layer  # the same in either direction, to the last bit
         return inverse
 
-    def costs(self, position: int, group: int) -> npt.NDArray[np.float64]:
+    def costs(self, position: int, group: int) -> IntArray:
         """Cost of matching each two neurons of a group, by their input sets in the layer."""
         layers = self.a.structure.layers[position], self.b.structure.layers[position]
-        rows = [
-            layer.row_of(net.structure.n_neurons)[net.structure.groups[group].neurons]
-            for layer, net in zip(layers, (self.a, self.b), strict=True)
-        ]
+        rows, others = (net.structure.rows_in(position, group) for net in (self.a, self.b))
         columns = aligned_columns(*layers, self.partner)
-        common = intersections(self.a, self.b, position, columns, *rows)
-        sizes = [n.fan_in[position][r] for n, r in zip((self.a, self.b), rows, strict=True)]
-        return fractions(common, sizes[0][:, None], sizes[1][None, :])
-
-    def disagreement(self, group: int) -> npt.NDArray[np.int64]:
-        """Size of the symmetric difference of the readers of each two neurons of a group."""
-        groups = self.a.structure.groups[group], self.b.structure.groups[group]
-        apart = np.zeros((groups[0].size, groups[1].size))
-        for position in range(len(self.a.structure.layers)):
-            mine = _readers(self.a, position, groups[0])
-            theirs = _readers(self.b, position, groups[1])
-            if mine is None or theirs is None:
-                continue
-            rows, others = self.matched_rows(position)
-            out_degrees = [np.sum(each, axis=(1, 2)) for each in (mine, theirs)]
-            one = mine[:, rows].reshape(groups[0].size, -1)
-            two = theirs[:, others].reshape(groups[1].size, -1)
-            apart += out_degrees[0][:, None] + out_degrees[1][None, :] - 2 * (one @ two.T)
-        return apart.astype(np.int64)
+        common = intersections(self.a, self.b, position, columns, rows)
+        if len(others) < len(layers[1].rows) or (np.diff(others) != 1).any():
+            common = common[:, others]
+        return whole(common, self.a.fan_in[position][rows], self.b.fan_in[position][others])
 
     def matched_rows(self, position: int) -> tuple[IntArray, IntArray]:
         """The rows of `a` in a layer that have a partner, and the rows of these in `b`."""
@@ -79,18 +77,19 @@ class Alignment:
         rows = np.flatnonzero(partner >= 0)
         return rows, theirs.row_of(self.b.structure.n_neurons)[partner[rows]]
 
-    def layer_value(self, position: int) -> float:
-        """Distance of a layer: mean cost over its neurons, unmatched ones at 1."""
+    def matched_common(self, position: int) -> tuple[IntArray, IntArray, IntArray]:
+        """Of the matched rows of a layer, common inputs and the sizes of both input sets."""
         layers = self.a.structure.layers[position], self.b.structure.layers[position]
         rows, others = self.matched_rows(position)
         columns = aligned_columns(*layers, self.partner)
-        matched = np.flatnonzero(columns >= 0)
-        one = self.a.matrices[position][np.ix_(rows, matched)]
-        two = self.b.matrices[position][np.ix_(others, columns[matched])]
-        common = np.count_nonzero(one & two, axis=1)
-        costs = fractions(common, self.a.fan_in[position][rows], self.b.fan_in[position][others])
-        width = max(len(layer.rows) for layer in layers)
-        return (math.fsum(costs) + width - len(rows)) / width
+        common = paired_intersections(self.a, self.b, position, columns, rows, others)
+        return common, self.a.fan_in[position][rows], self.b.fan_in[position][others]
+
+    def layer_value(self, position: int) -> float:
+        """Distance of a layer: mean cost over its neurons, unmatched ones at 1."""
+        costs = fractions(*self.matched_common(position))
+        width = max(len(n.structure.layers[position].rows) for n in (self.a, self.b))
+        return (math.fsum(costs) + width - len(costs)) / width
 
     @cached_property
     def per_layer(self) -> dict[str, float]:
@@ -104,15 +103,56 @@ class Alignment:
         values = self.per_layer.values()
         return math.fsum(values) / len(values)
 
+    def gain(self, group: int) -> IntArray:
+        """How much matching each two neurons of a group helps the layers that read them.
 
-def _readers(network: Network, position: int, group: Group) -> npt.NDArray[np.float32] | None:
-    """[n_group, n_rows, tags] who reads each neuron of the group in a layer, None if nobody may."""
-    layer = network.structure.layers[position]
-    columns = np.flatnonzero(
-        (layer.column_neuron >= group.start) & (layer.column_neuron < group.start + group.size)
-    )
-    if not len(columns):
-        return None
-    order = np.lexsort((layer.column_tag[columns], layer.column_neuron[columns]))
-    read = network.floats[position][:, columns[order]]
-    return read.reshape(len(read), group.size, -1).transpose(1, 0, 2)
+        The cost of two readers with S links in all, I of them common, is 1 - I / (S - I); its slope,
+        S / (S - I)^2 over the width of the layer, is what one more common link saves. The gain of a
+        pair of neurons is the sum over the readers matched here that read both, slopes in whole
+        numbers up to 2^6 - 1. The cost is concave in I, so a matching of more gain never costs
+        these layers more than the slopes say.
+        """
+        slopes = {}
+        for position in self.a.structure.read_by[group]:
+            common, size_a, size_b = self.matched_common(position)
+            union = size_a + size_b - common
+            width = max(len(n.structure.layers[position].rows) for n in (self.a, self.b))
+            slopes[position] = (size_a + size_b) / np.maximum(union, 1) ** 2 / width
+        groups = self.a.structure.groups[group], self.b.structure.groups[group]
+        total = np.zeros((groups[0].size, groups[1].size), dtype=np.int64)
+        steepest = max((slope.max(initial=0) for slope in slopes.values()), default=0)
+        if steepest > 0:
+            for position, slope in slopes.items():
+                weight = np.rint(slope / steepest * (2**_DIGITS - 1)).astype(np.int64)
+                self._add_gain(position, group, weight, total)
+        return total
+
+    def _add_gain(self, position: int, group: int, weight: IntArray, total: IntArray) -> None:
+        from nsgraph.distance import kernels  # numba starts only when it is needed
+
+        mine, theirs = (net.readers(position, group) for net in (self.a, self.b))
+        rows, others = self.matched_rows(position)
+        pair_of, pair_of_other = (
+            np.full(len(net.structure.layers[position].rows), -1) for net in (self.a, self.b)
+        )
+        pair_of[rows] = pair_of_other[others] = np.arange(len(rows))
+        tags = 1 + max(int(r.tags.max(initial=0)) for r in (mine, theirs))
+        words = -(-max(1, len(rows)) * tags // 64)
+        links = len(mine.tags) * len(theirs.tags) / max(1, len(rows) * tags)
+        if links < _LINKS_A_WORD * total.size * words * _DIGITS:
+            kernels.gain_by_links(
+                pair_of, others, weight,
+                mine.row_start, mine.neurons, mine.tags,
+                theirs.row_start, theirs.neurons, theirs.tags, total,
+            )  # fmt: skip
+            return
+        bits = [np.zeros((size, words), dtype=np.uint64) for size in total.shape]
+        kernels.reader_bits(pair_of, tags, mine.row_start, mine.neurons, mine.tags, bits[0])
+        kernels.reader_bits(
+            pair_of_other, tags, theirs.row_start, theirs.neurons, theirs.tags, bits[1]
+        )
+        planes = np.zeros((_DIGITS, words * 64), dtype=np.bool_)
+        digits = (np.repeat(weight, tags) >> np.arange(_DIGITS)[:, None]) & 1
+        planes[:, : digits.shape[1]] = digits
+        packed = np.packbits(planes, axis=1, bitorder="little").view(np.uint64)
+        kernels.gain_by_bits(*bits, packed, total)

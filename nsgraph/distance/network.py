@@ -32,6 +32,15 @@ class Compressed:
     rows: IntArray
 
 
+@dataclass(frozen=True)
+class Readers:
+    """Links of one layer with the neurons of one group, row by row, a row's sorted by tag."""
+
+    row_start: IntArray
+    neurons: IntArray
+    tags: IntArray
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """A structure and, for each of its layers, which of the columns each row reads."""
@@ -58,9 +67,20 @@ class Network:
         )
 
     @cached_property
-    def floats(self) -> tuple[npt.NDArray[np.float32], ...]:
-        """The matrices as float32, whose products count exactly up to 2^24."""
-        return tuple(matrix.astype(np.float32) for matrix in self.matrices)
+    def bits(self) -> tuple[npt.NDArray[np.uint64], ...]:
+        """The matrices, 64 columns a word."""
+        return tuple(_words(matrix) for matrix in self.matrices)
+
+    def readers(self, position: int, group: int) -> Readers:
+        """The links of a layer that read neurons of a group."""
+        key = position, group
+        if key not in self._readers:
+            self._readers[key] = _select(self, position, group)
+        return self._readers[key]
+
+    @cached_property
+    def _readers(self) -> dict[tuple[int, int], Readers]:
+        return {}
 
     def permuted(self, old: IntArray) -> Network:
         """The same network with neuron `old[i]` in the place of neuron `i`."""
@@ -166,3 +186,22 @@ def _compress(matrix: BoolArray) -> Compressed:
             for array in (by_row.indptr, by_row.indices, by_column.indptr, by_column.indices)
         )
     )
+
+
+def _words(matrix: BoolArray) -> npt.NDArray[np.uint64]:
+    packed = np.packbits(matrix, axis=1, bitorder="little")
+    words = np.zeros((len(matrix), -(-matrix.shape[1] // 64) * 8), dtype=np.uint8)
+    words[:, : packed.shape[1]] = packed
+    return words.view(np.uint64)
+
+
+def _select(network: Network, position: int, group: int) -> Readers:
+    layer, links = network.structure.layers[position], network.compressed[position]
+    of_group = network.structure.groups[group]
+    neuron = layer.column_neuron[links.columns] - of_group.start
+    tag = layer.column_tag[links.columns]
+    row = np.repeat(np.arange(len(layer.rows)), np.diff(links.row_start))
+    kept = np.flatnonzero((neuron >= 0) & (neuron < of_group.size))
+    kept = kept[np.lexsort((tag[kept], row[kept]))]
+    start = np.append(0, np.cumsum(np.bincount(row[kept], minlength=len(layer.rows))))
+    return Readers(start, neuron[kept], tag[kept])

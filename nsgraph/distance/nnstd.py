@@ -17,18 +17,16 @@ first of them in topological order.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from nsgraph.distance.alignment import Alignment
 from nsgraph.distance.canonical import Canonical, canonical_form
-from nsgraph.distance.costs import assign, lexicographic, tie_levels
-from nsgraph.distance.features import dissimilarity
 from nsgraph.distance.network import Network, as_networks
+from nsgraph.distance.search import Duals, search
+from nsgraph.distance.solver import assign
 from nsgraph.distance.structure import IntArray
 from nsgraph.errors import UserError
 from nsgraph.wiring import Wiring
@@ -38,8 +36,16 @@ __all__ = ["Distance", "Outputs", "TieBreak", "canonical_distance", "distance", 
 TieBreak = Literal["canonical", "none"]
 Outputs = Literal["labelled", "assigned"]
 
-SWEEPS = 4
-"""Most sweeps of the canonical procedure."""
+
+@dataclass(frozen=True)
+class Warm:
+    """The solver's prices of the neurons of both networks, [channels] a group: a start for others.
+
+    Good for pairs that share a network with this one or are numbered alike, as snapshots of a run.
+    """
+
+    of_a: Duals
+    of_b: Duals
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class Distance:
     per_layer : distance of each layer, in [0, 1]
     assignment : for each activation set that a layer computes, [channels of a] which channel of b
         each channel of a is matched to; -1 where b has too few
+    warm : what similar pairs can start from (`canonical_distance`)
     """
 
     value: float
@@ -59,6 +66,7 @@ class Distance:
     assignment: dict[str, IntArray]
     tie_break: TieBreak
     outputs: Outputs
+    warm: Warm | None = field(default=None, repr=False, compare=False)
 
 
 def distance(
@@ -119,22 +127,21 @@ def plain_distance(a: Network, b: Network, outputs: Outputs) -> Distance:
     alignment = Alignment(a, b)
     for position in range(len(a.structure.layers)):
         for group in a.structure.decided_at(position):
-            alignment.set(group, assign(alignment.costs(position, group)))
+            alignment.set(group, assign(alignment.costs(position, group), first=False).partner)
     return _distance(alignment, "none", outputs)
 
 
-def canonical_distance(a: Canonical, b: Canonical, outputs: Outputs) -> Distance:
+def canonical_distance(
+    a: Canonical, b: Canonical, outputs: Outputs, start: Warm | None = None
+) -> Distance:
     """The invariant procedure on two networks in canonical order.
 
-    Costs in whole numbers, ties broken by features that no relabelling changes; from the second
-    sweep on first by the disagreement of the neurons' readers under the alignment before. The least
-    value of up to `SWEEPS` sweeps counts. Networks with equal canonical matrices are at 0, others
-    are taken in the order of their bytes, so that the result is symmetric.
+    Costs in whole numbers, ties broken by what no relabelling changes (`search`). Networks with
+    equal canonical matrices are at 0, others are taken in the order of their bytes, so that the
+    result is symmetric.
 
-    Where ties abound (densities at which neurons have a handful of inputs) the value is well below
-    that of the published algorithm. Where they are few it is the same or differs by what the few
-    free choices happen to bring, in either direction: a sequence of layer-wise assignments is not
-    searched exhaustively.
+    `start` is `.warm` of a similar pair's distance. It makes the solver faster and changes no bit
+    of the result.
     """
     if a.key == b.key:
         alignment = Alignment(a.network, b.network)
@@ -143,65 +150,51 @@ def canonical_distance(a: Canonical, b: Canonical, outputs: Outputs) -> Distance
         return _original(alignment, a, b, outputs)
     swapped = a.key > b.key
     one, other = (b, a) if swapped else (a, b)
-    best = _best_alignment(one, other)
-    return _original(best.inverse() if swapped else best, a, b, outputs)
+    prices: Duals = {}
+    if start is not None:
+        prices = _in_order(start.of_a if swapped else start.of_b, other)
+    found = search(one, other, prices)
+    alignment = found.alignment.inverse() if swapped else found.alignment
+    prices = _out_of_order(found.duals, other)
+    warm = Warm(prices, {}) if swapped else Warm({}, prices)
+    return _original(alignment, a, b, outputs, warm)
 
 
-def _best_alignment(a: Canonical, b: Canonical) -> Alignment:
-    structure = a.network.structure
-    ties = {}
-    for position in range(len(structure.layers)):
-        for group in structure.decided_at(position):
-            in_a, in_b = structure.groups[group], b.network.structure.groups[group]
-            most = tie_levels(max(in_a.size, in_b.size))
-            features = a.features[in_a.neurons], b.features[in_b.neurons]
-            colours = a.colours[in_a.neurons], b.colours[in_b.neurons]
-            ties[group] = dissimilarity(*features, *colours, most), most
-    best, least, before = None, math.inf, None
-    for _ in range(SWEEPS):
-        alignment = Alignment(a.network, b.network)
-        for position in range(len(structure.layers)):
-            for group in structure.decided_at(position):
-                tie, most = ties[group]
-                if before is not None:
-                    tie = _graded(before.disagreement(group), tie, most)
-                costs = lexicographic(alignment.costs(position, group), tie)
-                alignment.set(group, assign(costs))
-        value = alignment.value
-        if value < least:
-            best, least = alignment, value
-        if before is not None and np.array_equal(before.partner, alignment.partner):
-            break
-        before = alignment
-    assert best is not None
-    return best
-
-
-def _graded(
-    disagreement: npt.NDArray[np.int64], tie: npt.NDArray[np.int64], most: int
-) -> npt.NDArray[np.int64]:
-    """Disagreement first, tie second, in at most `most + 1` levels together."""
-    largest = int(disagreement.max(initial=0))
-    below = min(int(tie.max(initial=0)) + 1, max(2, (most + 1) // (largest + 1)))
-    above = (most + 1) // below - 1
-    if largest > above:
-        disagreement = disagreement * above // largest
-    return disagreement * below + tie * (below - 1) // max(int(tie.max(initial=0)), 1)
-
-
-def _original(alignment: Alignment, a: Canonical, b: Canonical, outputs: Outputs) -> Distance:
+def _original(
+    alignment: Alignment, a: Canonical, b: Canonical, outputs: Outputs, warm: Warm | None = None
+) -> Distance:
     """The distance, its assignment told in the numbering before the canonical order."""
-    found = _distance(alignment, "canonical", outputs)
     partner = np.full(len(a.order), -1)
     matched = alignment.partner >= 0
     partner[a.order[matched]] = b.order[alignment.partner[matched]]
     assignment = _assignment(alignment, partner)
-    return Distance(found.value, found.per_layer, assignment, "canonical", outputs)
+    return Distance(alignment.value, alignment.per_layer, assignment, "canonical", outputs, warm)
 
 
 def _distance(alignment: Alignment, tie_break: TieBreak, outputs: Outputs) -> Distance:
     assignment = _assignment(alignment, alignment.partner)
     return Distance(alignment.value, alignment.per_layer, assignment, tie_break, outputs)
+
+
+def _in_order(duals: Duals, form: Canonical) -> Duals:
+    """Prices of neurons as given, in canonical order."""
+    ordered = {}
+    for group, prices in duals.items():
+        own = form.network.structure.groups[group]
+        if len(prices) >= own.size:
+            place = form.order[own.neurons] - own.start
+            ordered[group] = np.append(prices[place], prices[own.size :])
+    return ordered
+
+
+def _out_of_order(duals: Duals, form: Canonical) -> Duals:
+    """Prices in canonical order, told for the neurons as given."""
+    given = {}
+    for group, prices in duals.items():
+        own = form.network.structure.groups[group]
+        given[group] = prices.copy()
+        given[group][form.order[own.neurons] - own.start] = prices[: own.size]
+    return given
 
 
 def _assignment(alignment: Alignment, partner: IntArray) -> dict[str, IntArray]:

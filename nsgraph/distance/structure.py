@@ -128,6 +128,20 @@ class Structure:
         """[n_neurons] place of each neuron in its group."""
         return np.concatenate([np.arange(g.size) for g in self.groups])
 
+    def rows_in(self, layer: int, group: int) -> IntArray:
+        """Row, in a layer, of each neuron of a group that the layer computes."""
+        row_of = self.layers[layer].row_of(self.n_neurons)
+        return row_of[self.groups[group].neurons]
+
+    @cached_property
+    def read_by(self) -> tuple[tuple[int, ...], ...]:
+        """For each group, the layers that read it."""
+        groups = [np.unique(self.group_of[layer.column_neuron]) for layer in self.layers]
+        return tuple(
+            tuple(position for position, read in enumerate(groups) if group in read)
+            for group in range(len(self.groups))
+        )
+
     def decided_at(self, layer: int) -> list[int]:
         """Unlabelled groups whose first layer, in topological order, is this one."""
         return [g for g, first in self._first_layer.items() if first == layer]

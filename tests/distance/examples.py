@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from nsgraph.distance import Distance
 from nsgraph.wiring import ActivationSet, Link, Wiring
 
 Arrays = dict[str, np.ndarray]
@@ -153,8 +154,11 @@ def dense_orders(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return {"one": one, "two": two, "both": np.concatenate([two, one + 2]), "wide": wide}
 
 
-def plain_twin(a: Arrays, b: Arrays, labelled: bool) -> float:
-    """NNSTD of two chains of linear layers by a double loop over sets, as published."""
+def plain_twin(a: Arrays, b: Arrays, labelled: bool, found: Distance) -> float:
+    """NNSTD of two chains of linear layers by a double loop over sets, as published.
+
+    Where several assignments are best, that of `found` is followed; that it is best is asserted.
+    """
     from scipy.optimize import linear_sum_assignment
 
     names = list(a)
@@ -169,10 +173,15 @@ def plain_twin(a: Arrays, b: Arrays, labelled: bool) -> float:
             for j, other in enumerate(sets_b):
                 union = len(one | other) + extra[i]
                 cost[i, j] = (len(one ^ other) + extra[i]) / union if union else 0
+        partner = found.assignment[name]
+        rows = np.flatnonzero(partner >= 0)
+        columns = partner[rows]
+        assert len(rows) == len(set(columns.tolist())) == min(cost.shape)
         if labelled and name == names[-1]:
-            rows = columns = np.arange(len(cost))
+            assert rows.tolist() == columns.tolist()
         else:
-            rows, columns = linear_sum_assignment(cost)
+            least = cost[linear_sum_assignment(cost)].sum()
+            assert abs(cost[rows, columns].sum() - least) < 1e-9
         renamed = dict(zip(rows.tolist(), columns.tolist(), strict=True))
         total += (cost[rows, columns].sum() + abs(np.subtract(*cost.shape))) / max(cost.shape)
     return total / len(names)

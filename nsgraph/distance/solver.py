@@ -1,0 +1,96 @@
+"""The assignment of least total cost, exact on whole numbers.
+
+Shortest augmenting paths with column reduction, reduction transfer and augmenting row reduction
+(Jonker and Volgenant 1987), on int64. Any column duals are a valid start, so a solution of a similar
+problem saves most of the work. Where several assignments are best, which one comes out would depend
+on the start; `first=True` returns the lexicographically first of them, which does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nsgraph.distance.structure import IntArray
+
+__all__ = ["LARGEST", "Assignment", "assign", "tight"]
+
+LARGEST = 2**61
+"""Number of neurons times the largest cost stays below this: no sum in the solver overflows."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A best assignment.
+
+    Attributes
+    ----------
+    partner : [rows] column of each row, -1 for rows left over
+    duals : [max(rows, columns)] price of each column (more columns than the costs have stand for
+        "no partner"); a start for similar costs
+    """
+
+    partner: IntArray
+    duals: IntArray
+
+
+def assign(costs: IntArray, start: IntArray | None = None, *, first: bool = True) -> Assignment:
+    """Partner of each row so that the total cost is least.
+
+    Parameters
+    ----------
+    costs
+        [rows, columns] whole numbers, `max(rows, columns) * costs.max()` below `LARGEST`.
+    start
+        Duals of a similar problem; they change the time it takes and, with `first`, nothing else.
+    first
+        Of several best assignments the lexicographically first (by partner of row 0, then of row
+        1 and so on); without, whichever is found.
+
+    Examples
+    --------
+    >>> assign(np.array([[4, 1, 3], [2, 0, 5], [3, 2, 2]])).partner.tolist()
+    [1, 0, 2]
+    """
+    from nsgraph.distance import solver_kernels  # numba starts only when it is needed
+
+    square = _square(costs)
+    cold = start is None or len(start) != len(square)
+    duals = np.zeros(len(square), dtype=np.int64) if cold else np.array(start, dtype=np.int64)
+    partner = solver_kernels.solve(square, duals, cold)
+    if first:
+        solver_kernels.make_first(*_tight_lists(square, partner, duals), partner)
+    rows, columns = costs.shape
+    partner = partner[:rows]
+    return Assignment(np.where(partner < columns, partner, -1), duals)
+
+
+def tight(costs: IntArray, found: Assignment) -> npt.NDArray[np.bool_]:
+    """[n, n] which pairs may be in a best assignment as far as the duals tell; n = max(shape).
+
+    The perfect matchings of these pairs are the best assignments, no more and no fewer.
+    """
+    square = _square(costs)
+    reduced = square - found.duals
+    return np.asarray(reduced == reduced.min(axis=1, keepdims=True))
+
+
+def _square(costs: IntArray) -> IntArray:
+    """Rows or columns of zeros added: whoever gets one is left over."""
+    rows, columns = costs.shape
+    if rows == columns:
+        return np.ascontiguousarray(costs, dtype=np.int64)
+    square = np.zeros((max(rows, columns),) * 2, dtype=np.int64)
+    square[:rows, :columns] = costs
+    return square
+
+
+def _tight_lists(
+    square: IntArray, partner: IntArray, duals: IntArray
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """The tight pairs by row and by column, compressed."""
+    from nsgraph.distance import solver_kernels
+
+    return solver_kernels.tight_lists(square, partner, duals)  # type: ignore[no-any-return]
