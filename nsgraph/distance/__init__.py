@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from types import ModuleType
 from typing import Any
@@ -34,6 +35,12 @@ __all__ = [
     "trajectory",
     "unaligned",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "others":  # loads parts of scipy that nothing else here needs
+        return importlib.import_module("nsgraph.distance.others")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class _Callable(ModuleType):

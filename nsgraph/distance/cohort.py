@@ -8,13 +8,13 @@ Cunegatti et al. 2024).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Any, Literal
 
 from nsgraph.distance.chance import Chance, chance
-from nsgraph.distance.columns import Row, distance_columns, link_columns
+from nsgraph.distance.columns import Row, distance_columns, link_columns, other_columns
 from nsgraph.distance.matrix import of_one_layer
 from nsgraph.distance.nnstd import Outputs, TieBreak, check_options, distance
 from nsgraph.distance.pairing import PairDistance, Pairing, wirings_of
@@ -49,6 +49,7 @@ def pair_tables(
     seed: int = 0,
     tie_break: TieBreak = "canonical",
     outputs: Outputs = "labelled",
+    others: Sequence[str] = (),
     store: str | os.PathLike[str] | None = None,
     workers: int = 1,
     progress: Callable[[str], None] | None = None,
@@ -68,7 +69,7 @@ def pair_tables(
         combination of shapes and numbers of links.
     seed
         Of these draws.
-    store, workers, progress
+    others, store, workers, progress
         As in `matrix`.
 
     Returns
@@ -92,13 +93,14 @@ def pair_tables(
         workers=workers,
     )
     levels = pairing.chance(list(chain(*asked)), samples=samples, seed=seed)
+    beside = pairing.others(list(chain(*asked)), others)
     tables = PairTables([], [])
     for group, of_group in zip(groups, asked, strict=True):
         for pair, found in pairing.distances(of_group, progress).items():
             keys = _keys(pair, group, differ)
             shared = stability(*(group[name].masks for name in pair))
             row, layer_rows = _rows(keys, found, levels[pair], shared)
-            tables.rows.append(row)
+            tables.rows.append(row | other_columns(beside[pair]))
             tables.layer_rows.extend(layer_rows)
         pairing.forget_forms()
     return tables

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nsgraph.distance.chance import Chance
 from nsgraph.distance.stability import SharedLinks
 
-__all__ = ["Row", "distance_columns", "link_columns"]
+__all__ = ["Row", "distance_columns", "link_columns", "other_columns"]
 
 Row = dict[str, Any]
 
@@ -40,3 +41,8 @@ def link_columns(links: SharedLinks) -> Row:
         "stability.shared_er_z": links.z,
         "stability.shared_er_z.status": None if links.z is not None else NO_SPREAD,
     }
+
+
+def other_columns(values: Mapping[str, Any]) -> Row:
+    """Columns of other distances (`nsgraph.distance.others.compare`)."""
+    return {f"others.{name}": value for name, value in values.items()}

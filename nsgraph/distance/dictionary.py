@@ -127,8 +127,15 @@ _COLUMNS = (
 
 
 def dictionary() -> list[ColumnInfo]:
-    """The columns `distance.*` and `stability.*`, in the order of the tables."""
-    return [
+    """The columns `distance.*`, `stability.*` and `others.*`, in the order of the tables."""
+    from nsgraph.distance.others import DISTANCES
+
+    own = [
         ColumnInfo(name, name.split(".")[0], meaning, unit, formula, source)
         for name, meaning, unit, formula, source in _COLUMNS
     ]
+    others = [
+        ColumnInfo(f"others.{d.name}", "others", d.meaning, d.unit, d.formula, d.source)
+        for d in DISTANCES.values()
+    ]
+    return own + others

@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from nsgraph.distance.chance import Chance
-from nsgraph.distance.columns import Row, distance_columns
+from nsgraph.distance.columns import Row, distance_columns, other_columns
 from nsgraph.distance.nnstd import Outputs, TieBreak
 from nsgraph.distance.pairing import Pair, Pairing, wirings_of
 from nsgraph.errors import UserError
@@ -21,6 +21,7 @@ from nsgraph.wiring import Wiring
 __all__ = ["Matrix", "clustering", "matrix"]
 
 FloatArray = npt.NDArray[np.float64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +34,14 @@ class Matrix:
     values : [n, n] NNSTD in [0, 1], symmetric, 0 on the diagonal
     per_layer : layer name to [n, n] distances of that layer
     chance : for each pair (names in the order of `names`) what chance gives; empty if not asked for
+    others : for each pair its other distances by name; empty if not asked for
     """
 
     names: tuple[str, ...]
     values: FloatArray
     per_layer: dict[str, FloatArray]
     chance: dict[Pair, Chance] = field(default_factory=dict)
+    others: dict[Pair, dict[str, Any]] = field(default_factory=dict)
 
     def clustering(self) -> FloatArray:
         """[n - 1, 4] the hierarchical clustering (`clustering`)."""
@@ -56,14 +59,13 @@ class Matrix:
         """The distances among some (or all) of the networks, in the order of these places."""
         grid = np.ix_(places, places)
         names = tuple(self.names[place] for place in places)
-        flipped = {(b, a): level for (a, b), level in self.chance.items()}
-        both = {**self.chance, **flipped}
         return replace(
             self,
             names=names,
             values=self.values[grid],
             per_layer={name: values[grid] for name, values in self.per_layer.items()},
-            chance={pair: both[pair] for pair in combinations(names, 2) if pair in both},
+            chance=_of_pairs(self.chance, names),
+            others=_of_pairs(self.others, names),
         )
 
     def rows(self) -> list[Row]:
@@ -75,7 +77,7 @@ class Matrix:
             row |= distance_columns(float(self.values[i, j]), level)
             if level is not None:
                 row["distance.nnstd_unaligned"] = level.unaligned
-            found.append(row)
+            found.append(row | other_columns(self.others.get((a, b), {})))
         return found
 
     def layer_rows(self) -> list[Row]:
@@ -98,6 +100,7 @@ def matrix(
     wiring: Wiring | None = None,
     samples: int = 0,
     seed: int = 0,
+    others: Sequence[str] = (),
     store: str | os.PathLike[str] | None = None,
     workers: int = 1,
     progress: Callable[[str], None] | None = None,
@@ -116,6 +119,8 @@ def matrix(
         combination of shapes and numbers of links; 0: no level of chance.
     seed
         Of these draws.
+    others
+        Names of other distances (`nsgraph.distance.others`) to be computed beside NNSTD.
     store
         A folder in which every finished pair is kept. A matrix that was interrupted goes on where
         it was, one with more networks computes the new pairs alone, and matrices may share it.
@@ -158,7 +163,8 @@ def matrix(
     by_chance = {}
     if samples:
         by_chance = pairing.chance(pairs, samples=samples, seed=seed, progress=progress)
-    return Matrix(tuple(networks), arrays.pop(""), arrays, by_chance)
+    beside = pairing.others(pairs, others, progress) if others else {}
+    return Matrix(tuple(networks), arrays.pop(""), arrays, by_chance, beside)
 
 
 def clustering(values: FloatArray) -> FloatArray:
@@ -173,6 +179,12 @@ def clustering(values: FloatArray) -> FloatArray:
 
     condensed = squareform(np.asarray(values, dtype=np.float64), checks=False)
     return np.asarray(linkage(condensed, "average", optimal_ordering=True))
+
+
+def _of_pairs(values: dict[Pair, T], names: Sequence[str]) -> dict[Pair, T]:
+    """Those of the pairs among some networks, in the order of the names."""
+    both = {**{(b, a): value for (a, b), value in values.items()}, **values}
+    return {pair: both[pair] for pair in combinations(names, 2) if pair in both}
 
 
 def of_one_layer(level: Chance, layer: str) -> Chance:

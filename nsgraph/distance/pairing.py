@@ -155,6 +155,27 @@ class Pairing:
         }
         return {pair: by_kind[kind] for pair, kind in of_pair.items()}
 
+    def others(
+        self,
+        pairs: Collection[Pair],
+        names: Sequence[str],
+        progress: Callable[[str], None] | None = None,
+    ) -> dict[Pair, dict[str, Any]]:
+        """Other distances of each pair (`nsgraph.distance.others`), their name to their value."""
+        from nsgraph.distance.others import names_of, others_digest
+
+        asked = {"names": names_of(names), "code": others_digest()}
+        keys = {pair: self._key(pair, "others") | asked for pair in pairs if names}
+        found = self._kept(keys, dict[str, Any])
+        missing = [pair for pair in keys if pair not in found]
+        tasks = [(*map(self._network, pair), names) for pair in missing]
+        for place, values in in_parallel(_others, tasks, self.workers):
+            found[missing[place]] = values
+            self._keep(keys[missing[place]], values)
+            if progress is not None:
+                progress("other distances of {} and {}".format(*missing[place]))
+        return {pair: found.get(pair, {}) for pair in pairs}
+
     def _network(self, name: str) -> tuple[Any, Wiring | None]:
         return self.masks[name], self.wirings[name]
 
@@ -247,6 +268,12 @@ def _chance(a: tuple[Any, Any], b: tuple[Any, Any], drawn: dict[str, Any]) -> _L
     level = chance(_Wired(*a), _Wired(*b), **drawn)
     per_layer = {name: values.tolist() for name, values in level.per_layer.items()}
     return _Level(level.values.tolist(), per_layer, level.unaligned)
+
+
+def _others(a: tuple[Any, Any], b: tuple[Any, Any], names: Sequence[str]) -> dict[str, Any]:
+    from nsgraph.distance.others import compare
+
+    return compare(_Wired(*a), _Wired(*b), names=names)
 
 
 class _Wired:

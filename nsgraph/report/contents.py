@@ -100,6 +100,10 @@ ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
             "stability.fraction",
             "stability.fraction_expected",
             "stability.shared_er_z",
+            "others.degrees",
+            "others.deltacon",
+            "others.portrait",
+            "others.spectral",
         ),
     ),
     "pair_layers": (
@@ -122,6 +126,22 @@ ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
             "stability.jaccard_expected",
             "stability.shared_er_z",
         ),
+    ),
+    "evolved": (
+        "Networks whose topologies are compared",
+        "One row a network that SET trained from a start that it all but shares with others.",
+        None,
+    ),
+    "distances": (
+        "Distances",
+        "One row for two networks of an experiment, all layers or the first alone: how far apart "
+        "their topologies are, and what chance gives.",
+        None,
+    ),
+    "retrained": (
+        "Topologies trained again",
+        "One row a training with fixed links: whose topology, of which epoch, from which weights.",
+        None,
     ),
     "prediction_scores": (
         "Prediction: scores",

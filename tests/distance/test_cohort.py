@@ -7,7 +7,16 @@ import sys
 import numpy as np
 import pytest
 
-from nsgraph.distance import chance, compare, dictionary, distance, pair_tables, pairs, stability
+from nsgraph.distance import (
+    chance,
+    compare,
+    dictionary,
+    distance,
+    others,
+    pair_tables,
+    pairs,
+    stability,
+)
 from nsgraph.errors import UserError
 from nsgraph.masks import Masks
 from nsgraph.network_file import Provenance, SavedNetwork
@@ -79,11 +88,22 @@ def test_order_of_the_networks_does_not_matter(cohort):
 def test_dictionary_explains_every_column(cohort):
     row = pairs(cohort, samples=2)[0]
     entries = dictionary()
-    assert [e.name for e in entries if e.name in row] == [e.name for e in entries]
-    assert {c for c in row if "." in c} == {e.name for e in entries}
+    assert {c for c in row if "." in c} == {e.name for e in entries if e.family != "others"}
+    beside = pairs(cohort[:2], samples=2, others=[*others.DISTANCES])[0]
+    assert {c for c in beside if "." in c} >= {e.name for e in entries}
     for e in entries:
         assert e.family == e.name.split(".")[0]
         assert all((e.meaning, e.unit, e.formula, e.source))
+
+
+def test_other_distances_stand_beside(cohort, tmp_path):
+    networks = dict(cohort)
+    for row in pairs(cohort, samples=2, others=["degrees", "jaccard"], store=tmp_path):
+        a, b = networks[row["network_a"]], networks[row["network_b"]]
+        assert row["others.jaccard"] == pytest.approx(1 - row["stability.jaccard"])
+        assert row["others.degrees"] == others.compare(a, b)["degrees"]
+    again = pairs(cohort, samples=2, others=["degrees", "jaccard"], store=tmp_path)
+    assert again == pairs(cohort, samples=2, others=["degrees", "jaccard"])
 
 
 def test_layers_of_a_residual_network():

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from nsgraph.distance import chance, distance, keeping, matrix, pairing, trajectory
+from nsgraph.distance import chance, distance, keeping, matrix, others, pairing, trajectory
 from nsgraph.errors import UserError
 from nsgraph.snapshots import Album, Snapshot
 
@@ -65,6 +65,16 @@ def test_a_part_is_the_matrix_of_these_networks(networks):
     assert part.names == alone.names
     assert part.rows() == alone.rows()
     assert part.layer_rows() == alone.layer_rows()
+
+
+def test_other_distances_of_a_matrix(networks, tmp_path):
+    found = matrix(networks, others=["spectral", "portrait"], store=tmp_path)
+    a, b = list(networks)[:2]
+    beside = others.compare(networks[a], networks[b], names=["spectral", "portrait"])
+    row = found.rows()[0]
+    assert {f"others.{name}": value for name, value in beside.items()}.items() <= row.items()
+    assert found.part([1, 0]).rows()[0]["others.spectral"] == beside["spectral"]
+    assert found.rows() == matrix(networks, others=["spectral", "portrait"], store=tmp_path).rows()
 
 
 def test_order_puts_relatives_beside_each_other(networks):

@@ -16,6 +16,7 @@ rule distances:
     params:
         differ="seed",
         chance_samples=SETTINGS.get("chance_samples", 5),
+        others=SETTINGS.get("other_distances", []),
         store=PAIRS,
     message:
         "distances {wildcards.dataset} / {wildcards.model}: pairs of seeds, and chance"
@@ -38,6 +39,7 @@ rule distances_across:
     params:
         differ="dataset",
         chance_samples=SETTINGS.get("chance_samples", 5),
+        others=SETTINGS.get("other_distances", []),
         store=PAIRS,
     message:
         "distances {wildcards.model}: pairs of data sets, and chance"

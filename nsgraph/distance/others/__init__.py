@@ -8,6 +8,8 @@ distances, netrd, has had no release since 2021.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from nsgraph.distance.network import as_networks
@@ -15,9 +17,10 @@ from nsgraph.distance.others import degrees, deltacon, edit, jaccard, portrait, 
 from nsgraph.distance.others.edit import changed_links
 from nsgraph.distance.others.registry import DISTANCES, OtherDistance, Undefined
 from nsgraph.errors import UserError
+from nsgraph.files import program_digest
 from nsgraph.wiring import Wiring
 
-__all__ = ["DISTANCES", "OtherDistance", "changed_links", "compare", "names_of"]
+__all__ = ["DISTANCES", "OtherDistance", "changed_links", "compare", "names_of", "others_digest"]
 
 _LOADED = (degrees, deltacon, edit, jaccard, portrait, spectral)
 
@@ -75,3 +78,9 @@ def names_of(names: Sequence[str] | None) -> list[str]:
             f"There is no distance {unknown[0]!r}; there are {', '.join(sorted(DISTANCES))}."
         )
     return list(names)
+
+
+@cache
+def others_digest() -> str:
+    """Digest of the program that computes these distances."""
+    return program_digest(sorted(Path(__file__).parent.glob("*.py")))
