@@ -12,6 +12,7 @@ from nsgraph.errors import UserError
 from nsgraph.report.entries import ENTRIES, SUFFIXES, Description
 from nsgraph.report.frames import column
 from nsgraph.report.method_entries import METHOD_ENTRIES
+from nsgraph.report.nnstd_entries import NNSTD_ENTRIES
 
 __all__ = ["Description", "columns_table", "describe"]
 
@@ -55,7 +56,7 @@ def describe(
     UserError
         If there is none; names the table and the column.
     """
-    own = {**ENTRIES, **METHOD_ENTRIES}.get(table, {}).get(name)
+    own = {**ENTRIES, **METHOD_ENTRIES, **NNSTD_ENTRIES}.get(table, {}).get(name)
     if own is None and table == "networks":
         encoding, _, metric = name.partition(".")
         about = _of_metric(metric, metrics)

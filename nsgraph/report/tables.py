@@ -52,6 +52,12 @@ KEYS: dict[str, tuple[str, ...]] = {
     "accuracy": ("dataset", "model", "method", "sparsity"),
     "methods": ("method",),
     "densities": ("dataset", "model", "method", "sparsity", "position"),
+    "distances": (
+        *("dataset", "model", "experiment", "root_a", "place_a", "root_b", "place_b"),
+        "layers",
+    ),
+    "evolved": ("dataset", "model", "start", "number"),
+    "retrained": ("dataset", "model", "seed", "topology", "weights", "epoch"),
     "claims": ("claim",),
     "columns": ("table", "position"),
 }
