@@ -29,7 +29,9 @@ CATEGORY = Description("category of the pruning algorithm", "", "", PAPER)
 NETWORK = Description("name of the network: data set, model, method, sparsity and seed")
 ENCODING = Description("how the network was made a graph")
 INTERVAL = "95 % percentile bootstrap over configurations and repeats jointly, models not refitted"
-CLAIM_INTERVAL = f"{INTERVAL}; in the study of methods 95 % by Student's t over seeds"
+CLAIM_INTERVAL = (
+    f"{INTERVAL}; in the studies of methods and of topology distance 95 % by Student's t over seeds"
+)
 SHUFFLE = (
     "labels or accuracy drops are shuffled among the configurations of each data set, model and "
     "sparsity, seeds kept together"

@@ -46,6 +46,6 @@ def headline(distances: pd.DataFrame, evolved: pd.DataFrame, claims: pd.DataFram
     return (
         f"Networks that start {before:.2f} apart are {after:.2f} apart after training by SET, "
         f"those of different starts {other:.2f}; chance is {level:.2f}. SET keeps {kept:.0f} % of "
-        f"the links of a start: networks that keep as many of them, chosen at random, and are random "
-        f"otherwise, are {turnover:.2f} apart. Claims: {counts}."
+        "the links of a start: networks that keep as many of them, chosen at random, and are "
+        f"random otherwise, are {turnover:.2f} apart. Claims: {counts}."
     )
