@@ -15,6 +15,7 @@ from nsgraph.errors import UserError
 if TYPE_CHECKING:
     from nsgraph.graphs.compact import Compact
     from nsgraph.graphs.layout import Layout
+    from nsgraph.graphs.neighbours import Neighbours
     from nsgraph.graphs.network import Network
 
 __all__ = ["IDENTITY", "Csr", "Edges", "Graph", "NodeSet"]
@@ -279,7 +280,28 @@ class Graph:
         """Out-neighbours of every node, ascending; made when first asked for."""
         from nsgraph.graphs.kernels import transpose  # numba starts only when it is needed
 
-        return Csr(*map(_frozen, transpose(*self.incoming)))
+        pointers = np.zeros(self.n_nodes + 1, np.int64)
+        np.cumsum(self.out_degrees, out=pointers[1:])
+        neighbours = np.empty(self.n_edges, np.int32)
+        transpose(*self.incoming, pointers, neighbours)
+        return Csr(_frozen(pointers), _frozen(neighbours))
+
+    @cached_property
+    def below(self) -> Neighbours:
+        """In-neighbours of every node without an array of all edges, where masks give them."""
+        return self._neighbours(out=False)
+
+    @cached_property
+    def above(self) -> Neighbours:
+        """Out-neighbours of every node, in the same form as `below`."""
+        return self._neighbours(out=True)
+
+    def _neighbours(self, out: bool) -> Neighbours:
+        from nsgraph.graphs.neighbours import neighbours_of_edges, neighbours_of_nodes
+
+        if self.compact is None:
+            return neighbours_of_edges(self.outgoing if out else self.incoming)
+        return neighbours_of_nodes(self.compact, out=out)[0]
 
     def edges(
         self, weights: str | None = None

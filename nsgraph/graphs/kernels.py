@@ -21,22 +21,16 @@ __all__ = [
 
 
 @njit(cache=True)
-def transpose(pointers, neighbours):  # type: ignore[no-untyped-def]
-    """CSR of the reversed edges; rows come out ascending. int64 [n + 1], int32 [e] -> the same."""
-    n = pointers.size - 1
-    out = np.zeros(n + 1, np.int64)
-    for u in neighbours:
-        out[u + 1] += 1
-    for v in range(n):
-        out[v + 1] += out[v]
+def transpose(pointers, neighbours, out, reverse):  # type: ignore[no-untyped-def]
+    """Reverse all edges: write the neighbours `reverse` to the pointers `out`; rows come ascending.
+
+    The arrays are the caller's, as numpy asks for large pages, which numba does not.
+    """
     place = out[:-1].copy()
-    reverse = np.empty(neighbours.size, np.int32)
-    for v in range(n):
-        for e in range(pointers[v], pointers[v + 1]):
-            u = neighbours[e]
+    for v in range(pointers.size - 1):
+        for u in neighbours[pointers[v] : pointers[v + 1]].view(np.uint32):
             reverse[place[u]] = v
             place[u] += 1
-    return out, reverse
 
 
 @njit(cache=True)

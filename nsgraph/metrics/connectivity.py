@@ -16,38 +16,37 @@ MOST_EDGES = 2**24
 IntArray = npt.NDArray[np.int32]
 
 
-def _cuts(graph: Graph) -> dict[str, Value]:
-    from nsgraph.metrics.kernels import low_points
-
-    components, bridges, articulation = low_points(tuple(graph.incoming), tuple(graph.outgoing))
-    return {
-        "components": int(components),
-        "mean_component_size": graph.n_nodes / components if components else Undefined("no nodes"),
-        "bridges": int(bridges),
-        "articulation_nodes": int(articulation),
-    }
-
-
-def _classes(graph: Graph) -> dict[str, Value]:
-    """Classes of nodes joined by one, two and three paths that share no edge."""
+def _connectivity(graph: Graph) -> dict[str, Value]:
+    """Everything but the edge connectivity is the same in a few edges of the graph."""
     from nsgraph.metrics.edge_classes import certificate, edge_classes, neighbours_of_pairs
 
-    few = certificate(tuple(graph.incoming), 3)
-    one, two, three = edge_classes(*neighbours_of_pairs(graph.n_nodes, *few))
+    n = graph.n_nodes
+    few = certificate(tuple(graph.below), tuple(graph.above))
+    one, two, three, cut = edge_classes(*neighbours_of_pairs(n, *few))
     sizes = [np.bincount(labels, minlength=1) for labels in (one, two, three)]
+    components, parts = (int(np.count_nonzero(own)) for own in sizes[:2])
     return {
+        "components": components,
+        "mean_component_size": n / components if components else Undefined("no nodes"),
+        "bridges": parts - components,  # they join the two-edge components to trees
+        "articulation_nodes": int(np.count_nonzero(cut)),
         "largest_component": int(sizes[0].max()),
         "two_edge_components": int(np.count_nonzero(sizes[1] > 1)),
         "largest_two_edge_component": int(sizes[1].max()),
         "three_edge_components": int(np.count_nonzero(sizes[2] > 1)),
         "largest_three_edge_component": int(sizes[2].max()),
-        "edge_connectivity": _edge_connectivity(graph, two, three),
+        "edge_connectivity": _edge_connectivity(graph, few, two, three),
     }
 
 
-def _edge_connectivity(graph: Graph, two: IntArray, three: IntArray) -> Value:
-    """Edge connectivity of the largest class of `two`; of several as large, the smallest value."""
-    from nsgraph.metrics.min_cut import edge_connectivity, induced
+def _edge_connectivity(
+    graph: Graph, few: tuple[IntArray, IntArray], two: IntArray, three: IntArray
+) -> Value:
+    """Edge connectivity of the largest class of `two`; of several as large, the smallest value.
+
+    All edges between different classes of `two`, the bridges, are among the `few`.
+    """
+    from nsgraph.metrics.min_cut import edge_connectivity
 
     sizes = np.bincount(two, minlength=1)
     if graph.n_edges == 0:
@@ -57,13 +56,15 @@ def _edge_connectivity(graph: Graph, two: IntArray, three: IntArray) -> Value:
     core = sizes[two] == sizes.max()
     if np.any(two[core] != three[core]):
         return 2
-    labels = np.where(core, two, np.int32(-1))
-    pointers, neighbours = induced(tuple(graph.incoming), tuple(graph.outgoing), labels)
-    if np.diff(pointers).min() == 3:
+    bridges = np.stack(few)[:, two[few[0]] != two[few[1]]]
+    degrees = graph.in_degrees + graph.out_degrees
+    within = (degrees - np.bincount(bridges.ravel(), minlength=graph.n_nodes))[core]
+    if within.min() == 3:
         return 3
-    if neighbours.size > 2 * MOST_EDGES:
+    if within.sum() > 2 * MOST_EDGES:
         return Undefined(f"more than {MOST_EDGES} edges")
-    return int(edge_connectivity(pointers, neighbours))
+    labels = np.where(core, two, np.int32(-1))
+    return int(edge_connectivity(tuple(graph.below), tuple(graph.above), labels, within.min()))
 
 
 TARJAN = f"{MULTIPARTITE}; algorithm: Tarjan 1974"
@@ -71,23 +72,7 @@ TSIN = "Menger 1927; algorithms: Nagamochi & Ibaraki 1992, Tsin 2007"
 
 FAMILY = Family(
     "connectivity",
-    (
-        Part(
-            _cuts,
-            names=("components", "mean_component_size", "bridges", "articulation_nodes"),
-        ),
-        Part(
-            _classes,
-            names=(
-                "largest_component",
-                "two_edge_components",
-                "largest_two_edge_component",
-                "three_edge_components",
-                "largest_three_edge_component",
-                "edge_connectivity",
-            ),
-        ),
-    ),
+    (Part(_connectivity, streamed=True),),
     (
         Metric(
             "components",

@@ -1,6 +1,8 @@
-"""Which nodes two or three edge-disjoint paths join. Private compiled loops.
+"""Which nodes one, two or three edge-disjoint paths join, and cut nodes. Private compiled loops.
 
 Linear in the number of edges: the classes are looked for in a sparse certificate, not in the graph.
+`incoming` and `outgoing` are `Neighbours`. Node numbers are unsigned where it matters: for those
+numba tests no index below zero.
 """
 
 from __future__ import annotations
@@ -21,34 +23,85 @@ def find(above, v):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def certificate(incoming, k):  # type: ignore[no-untyped-def]
-    """Edges (u, v), two int32 arrays, of k spanning forests, each maximal in what is left.
+def certificate(incoming, outgoing):  # type: ignore[no-untyped-def]
+    """Edges (u, v), two int32 arrays, of three forests: less than 3 n, yet with all small cuts.
 
-    At most k (n - 1) edges, yet every cut keeps min(its edges, k) of them: a forest that crosses a
-    cut nowhere has left no edge there (Nagamochi & Ibaraki 1992). Nodes that the last forest joins
-    are joined by all.
+    The first forest is breadth-first; the others are spanning forests of what the ones before have
+    left. Every cut keeps min(its edges, 3) of them, as a forest that crosses a cut nowhere has left
+    no edge there (Nagamochi & Ibaraki 1992). And whatever node is removed, the rest falls into the
+    same components as in the whole graph: an edge in the second forest joins no node to one below
+    it in the first (Eppstein, Galil, Italiano & Nissenzweig 1997).
     """
-    pointers, neighbours = incoming
+    pointers, lists, shifts, starts, offsets = incoming
     n = pointers.size - 1
-    above = np.empty((k, n), np.int32)
-    for i in range(k):
-        above[i] = np.arange(n)
-    most = min(k * max(n - 1, 0), neighbours.size)
+    parent = _breadth_first(incoming, outgoing)
+    second = np.arange(n).astype(np.int32)
+    third = second.copy()
+    most = 3 * max(n - 1, 0)
     sources, targets = np.empty(most, np.int32), np.empty(most, np.int32)
     kept = 0
     for v in range(n):
-        for e in range(pointers[v], pointers[v + 1]):
-            u = neighbours[e]
-            if find(above[k - 1], u) == find(above[k - 1], v):
-                continue
-            for i in range(k):
-                a, b = find(above[i], u), find(above[i], v)
-                if a != b:
-                    above[i, a] = b
-                    sources[kept], targets[kept] = u, v
-                    kept += 1
-                    break
+        if parent[v] >= 0:
+            sources[kept], targets[kept] = parent[v], v
+            kept += 1
+    for v in range(n):
+        root = find(third, v)
+        for k in range(pointers[v], pointers[v + 1]):
+            shift = shifts[k]
+            for i in range(starts[lists[k]], starts[lists[k] + 1]):
+                u = offsets[i] + shift
+                if third[u] == root:  # joined by all forests; mostly seen at the first look
+                    continue
+                a = find(third, np.int64(u))
+                if a == root or parent[v] == u or parent[u] == v:
+                    continue
+                b, c = find(second, np.int64(u)), find(second, v)
+                if b != c:
+                    second[max(b, c)] = min(b, c)
+                else:
+                    third[max(a, root)] = min(a, root)
+                    root = min(a, root)
+                sources[kept], targets[kept] = u, v
+                kept += 1
     return sources[:kept], targets[:kept]
+
+
+@njit(cache=True)
+def _breadth_first(incoming, outgoing):  # type: ignore[no-untyped-def]
+    """Parents in a forest of shortest paths from its roots, int32 [n]; -1 for a root."""
+    n = incoming[0].size - 1
+    seen = np.zeros(n, np.bool_)
+    parent = np.full(n, -1, np.int32)
+    queue = np.empty(n, np.uint32)
+    first = last = 0
+    for root in range(n):
+        if seen[root]:
+            continue
+        seen[root] = True
+        queue[last] = root
+        last += 1
+        while first < last < n:  # once all are seen, no edge has to be looked at
+            v = queue[first]
+            first += 1
+            last = _discover(v, incoming, seen, parent, queue, last)
+            last = _discover(v, outgoing, seen, parent, queue, last)
+    return parent
+
+
+@njit(cache=True)
+def _discover(v, neighbours, seen, parent, queue, last):  # type: ignore[no-untyped-def]
+    """Append v's neighbours that were not seen before to the queue; returns its new length."""
+    pointers, lists, shifts, starts, offsets = neighbours
+    for k in range(pointers[v], pointers[v + 1]):
+        shift = shifts[k]
+        for i in range(starts[lists[k]], starts[lists[k] + 1]):
+            u = offsets[i] + shift
+            if not seen[u]:
+                seen[u] = True
+                parent[u] = v
+                queue[last] = u
+                last += 1
+    return last
 
 
 @njit(cache=True)
@@ -82,9 +135,10 @@ def _absorb(v, x, path, fronds, into):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def edge_classes(pointers, neighbours):  # type: ignore[no-untyped-def]
-    """Classes of nodes that 1, 2 and 3 edge-disjoint paths join, int32 [n] each.
+    """Classes of nodes that 1, 2 and 3 edge-disjoint paths join, int32 [n] each, and cut nodes.
 
-    A class is named by one of its nodes, and classes with the same nodes have the same name.
+    A class is named by one of its nodes, and classes with the same nodes have the same name. Cut
+    nodes, bool [n], are those whose removal disconnects their component.
 
     One depth-first search of a simple undirected graph (Tsin 2007). A finished node whose class has
     no more than two edges left to the outside is a class of its own and leaves, its two edges
@@ -101,12 +155,14 @@ def edge_classes(pointers, neighbours):  # type: ignore[no-untyped-def]
     fronds = np.zeros(n, np.int32)
     done = pointers[:-1].copy()
     order = np.empty(n, np.int32)
+    cut = np.zeros(n, np.bool_)
     one = np.arange(n).astype(np.int32)
     two, three = one.copy(), one.copy()
     clock = 0
     for root in range(n):
         if time[root] >= 0:
             continue
+        children = 0
         v = root
         while v >= 0:
             if time[v] < 0:
@@ -134,6 +190,10 @@ def edge_classes(pointers, neighbours):  # type: ignore[no-untyped-def]
                 end[v] = clock
                 p = parent[v]
                 if p >= 0:
+                    if p == root:
+                        children += 1
+                    elif low[v] >= time[p]:  # no edge from below leads past p
+                        cut[p] = True
                     below = v
                     if fronds[v] + (path[v] >= 0) <= 1:  # v's class is complete
                         below = path[v]
@@ -143,10 +203,11 @@ def edge_classes(pointers, neighbours):  # type: ignore[no-untyped-def]
                         below, path[p] = path[p], below
                     _absorb(p, below, path, fronds, three)
                 v = p
+        cut[root] = children > 1
     for v in order:  # parents come before children: each class gets its first node's name
         if parent[v] >= 0:
             one[v] = one[parent[v]]
             if low[v] < time[v]:
                 two[v] = two[parent[v]]
         three[v] = three[three[v]]
-    return one, two, three
+    return one, two, three, cut

@@ -20,8 +20,8 @@ Values = dict[str, int | float | str | None]
 class Step(NamedTuple):
     """One part of a measurement: what was computed, on which path, in how many seconds.
 
-    `path` is "implicit" (from the masks), "unrolled" (on the edges) or "left out"; `note` says why
-    where it is not the first.
+    `path` is "implicit" (from the masks), "streamed" (edge by edge, none of them stored),
+    "unrolled" (on the edges) or "left out"; `note` says why where it is not the first.
     """
 
     family: str
@@ -44,9 +44,10 @@ def evaluate(
             graph.unrolled()
             _note(steps, Step("graph", ("edges",), path, time.perf_counter() - started))
         started = time.perf_counter()
-        way = {"implicit": part.implicit, "unrolled": part.unrolled}.get(path)
+        way = part.implicit if path == "implicit" and part.implicit else part.unrolled
         try:
-            values |= way(graph) if way else dict.fromkeys(names, Undefined(note))
+            left_out = path == "left out"
+            values |= dict.fromkeys(names, Undefined(note)) if left_out else way(graph)
         except OverflowError as error:  # a status rather than a number that may be wrong
             values |= dict.fromkeys(names, Undefined(str(error)))
         _note(steps, Step(family.name, names, path, time.perf_counter() - started, note))
@@ -78,8 +79,12 @@ def flat(values: Mapping[str, Value]) -> Values:
 def _path(graph: Graph, part: Part, max_edges: int) -> tuple[str, str]:
     if part.implicit is not None and graph.compact is not None:
         return "implicit", ""
+    if part.unfit is not None and part.unfit(graph):
+        return "implicit", ""
     if graph.n_edges > max_edges:
         return "left out", f"{graph.n_edges} edges are more than the {max_edges} to be unrolled"
+    if part.streamed and graph.compact is not None:
+        return "streamed", "needs the edges one by one"
     if part.implicit is None:
         return "unrolled", "needs the edges one by one"
     return "unrolled", "the graph has no compact form"

@@ -159,7 +159,7 @@ CLASSES = (
 
 FAMILY = Family(
     "expansion",
-    (Part(_measure),),
+    (Part(_measure, unfit=_unfit),),
     (
         Metric(
             "ramanujan_gap",

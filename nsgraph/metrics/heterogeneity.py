@@ -262,13 +262,13 @@ PATH_LENGTH = (
 FAMILY = Family(
     "heterogeneity",
     tuple(
-        Part(measure, implicit, tuple(metric.name for metric in metrics))
+        Part(measure, implicit, tuple(metric.name for metric in metrics), implicit is None)
         for measure, implicit, metrics in (
             (_degrees, _degrees, DEGREES),
             (_strengths, partial(_strengths, implicit=True), STRENGTHS),
             (_assortativity, partial(_assortativity, implicit=True), ASSORTATIVITY),
             (_clustering, partial(_clustering, implicit=True), CLUSTERING),
-            (_path_length, None, PATH_LENGTH),
+            (_path_length, None, PATH_LENGTH),  # streamed
         )
     ),
     (*DEGREES, *STRENGTHS, *ASSORTATIVITY, *CLUSTERING, *PATH_LENGTH),

@@ -5,148 +5,184 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from nsgraph.metrics.edge_classes import find
-
-__all__ = ["edge_connectivity", "induced"]
+__all__ = ["edge_connectivity"]
 
 
 @njit(cache=True)
-def induced(incoming, outgoing, labels):  # type: ignore[no-untyped-def]
-    """Undirected graph of the nodes with a label >= 0, edges between equal labels only.
+def edge_connectivity(incoming, outgoing, labels, best):  # type: ignore[no-untyped-def]
+    """Least number of edges whose removal disconnects one of some parts of a simple graph.
 
-    int64 pointers and int32 neighbours, the nodes numbered anew from 0.
-    """
-    in_pointers, in_neighbours = incoming
-    out_pointers, out_neighbours = outgoing
-    chosen = labels >= 0
-    number = (np.cumsum(chosen) - 1).astype(np.int32)
-    pointers = np.zeros(chosen.sum() + 1, np.int64)
-    neighbours = np.empty(2 * in_neighbours.size, np.int32)
-    filled = 0
-    for v in range(labels.size):
-        if chosen[v]:
-            for e in range(in_pointers[v], in_pointers[v + 1]):
-                neighbours[filled] = number[in_neighbours[e]]
-                filled += labels[in_neighbours[e]] == labels[v]
-            for e in range(out_pointers[v], out_pointers[v + 1]):
-                neighbours[filled] = number[out_neighbours[e]]
-                filled += labels[out_neighbours[e]] == labels[v]
-            pointers[number[v] + 1] = filled
-    return pointers, neighbours[:filled]
-
-
-@njit(cache=True)
-def edge_connectivity(pointers, neighbours):  # type: ignore[no-untyped-def]
-    """Least number of edges whose removal disconnects a component of a simple graph with edges.
+    The parts are 2-edge-connected components of two nodes at least, hence joined by bridges alone;
+    int32 `labels` [n] names the part of each node, -1 for no part. `best` is the least number of
+    edges that a node has within its part.
 
     Nagamochi, Ono & Ibaraki 1994: nodes are scanned in the order of their number of edges to those
     scanned before. An edge that brings this number, for its end, to the best cut so far joins two
     nodes that no smaller cut parts; such nodes are merged, until no edge is left. A round merges
-    the last two nodes of each component at least, in practice nearly all.
+    the last two nodes of each part at least, in practice nearly all.
     """
-    multiplicity = np.ones(neighbours.size, np.int32)
-    best = np.int64(neighbours.size)
-    while neighbours.size:
+    group = _scan(incoming, outgoing, np.empty(0, np.int32), labels, best)
+    merged = _merged(incoming, outgoing, np.empty(0, np.int32), labels, group)
+    while merged[1].size:
+        pointers, neighbours, multiplicity = merged
         for v in range(pointers.size - 1):
             if pointers[v] < pointers[v + 1]:
                 best = min(best, multiplicity[pointers[v] : pointers[v + 1]].sum())
-        above = _scan(pointers, neighbours, multiplicity, best)
-        pointers, neighbours, multiplicity = _merged(pointers, neighbours, multiplicity, above)
+        n = pointers.size - 1
+        labels, own = np.zeros(n, np.int32), np.arange(n).astype(np.uint32)
+        every, starts = np.arange(n + 1).astype(np.uint64), pointers.astype(np.uint64)
+        both = every, own, np.zeros_like(own), starts, neighbours
+        nothing = np.zeros_like(every), own[:0], own[:0], starts[:1], neighbours[:0]
+        group = _scan(both, nothing, multiplicity, labels, best)
+        merged = _merged(both, nothing, multiplicity, labels, group)
     return best
 
 
 @njit(cache=True)
-def _scan(pointers, neighbours, multiplicity, best):  # type: ignore[no-untyped-def]
-    """Union-find forest of the nodes to merge, int32 [n].
+def _scan(incoming, outgoing, multiplicity, labels, best):  # type: ignore[no-untyped-def]
+    """Nodes to merge: int32 [n], equal numbers for those of one group, named by one of them.
 
-    The queue is a linked list per number of edges to scanned nodes; numbers from `best` on are
-    alike, as they suffice to merge (Henzinger et al. 2018).
+    Numbers of edges to scanned nodes from `best` on are alike, as they suffice to merge (Henzinger
+    et al. 2018). Such nodes are `ready`. For each smaller number there is a linked list (from
+    `first` through `queued` and `after`); a node stays in the lists of its former numbers, to be
+    passed over there. `settled` nodes need not be looked at again: they are ready, were scanned, or
+    have no label.
     """
-    n = pointers.size - 1
-    above = np.arange(n).astype(np.int32)
-    reached = np.zeros(n, np.int64)  # edges to scanned nodes, up to `best`
-    scanned = np.zeros(n, np.bool_)
-    first = np.full(best + 1, -1, np.int32)
-    before, after = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
-    highest = np.int64(0)
-    start = 0
-    for _ in range(n):
-        while highest > 0 and first[highest] < 0:
-            highest -= 1
-        if highest > 0:
-            v = first[highest]
-            _leave(v, highest, first, before, after)
-        else:  # a new component
-            while scanned[start]:
-                start += 1
-            v = start
-        scanned[v] = True
-        for e in range(pointers[v], pointers[v + 1]):
-            u = neighbours[e]
-            if scanned[u]:
+    n = labels.size
+    group = np.arange(n).astype(np.int32)
+    reached = np.zeros(n, np.int32)  # edges to scanned nodes, up to `best`
+    settled = labels < 0
+    first = np.full(best, -1, np.int64)
+    room = np.count_nonzero(labels >= 0) * best
+    queued, after = np.empty(room, np.uint32), np.empty(room, np.int64)
+    ready = np.empty(n, np.uint32)
+    last = 0
+    for start in range(n):
+        if settled[start]:
+            continue
+        settled[start] = True  # the first of a new component
+        batch = np.full(1, start, np.uint32)
+        while batch.size:
+            waiting = 0
+            state = best, group, reached, settled, first, queued, after, ready
+            for v in batch:
+                last, waiting = _look(v, incoming, multiplicity, state, last, waiting)
+                last, waiting = _look(v, outgoing, multiplicity, state, last, waiting)
+            if waiting:
+                batch = ready[:waiting].copy()
+            else:
+                batch = _highest(first, queued, after, reached, settled)
+    return group
+
+
+@njit(cache=True)
+def _look(v, neighbours, multiplicity, state, last, waiting):  # type: ignore[no-untyped-def]
+    """Scan v: count its edges at their other ends. Returns the new lengths of `queued`, `ready`."""
+    pointers, lists, shifts, starts, offsets = neighbours
+    best, group, reached, settled, first, queued, after, ready = state
+    for k in range(pointers[v], pointers[v + 1]):
+        shift = shifts[k]
+        for i in range(starts[lists[k]], starts[lists[k] + 1]):
+            u = offsets[i] + shift
+            if settled[u]:
                 continue
-            old = reached[u]
-            reached[u] = new = min(old + multiplicity[e], best)
-            if new > old:
-                if new == best:
-                    above[find(above, u)] = find(above, v)
-                if old > 0:
-                    _leave(u, old, first, before, after)
-                before[u], after[u] = -1, first[new]
-                if first[new] >= 0:
-                    before[first[new]] = u
-                first[new] = u
-                highest = max(highest, new)
-    return above
+            number = min(reached[u] + (multiplicity[i] if multiplicity.size else 1), best)
+            reached[u] = number
+            if number == best:
+                settled[u] = True
+                group[u] = group[v]
+                ready[waiting] = u
+                waiting += 1
+            else:
+                queued[last], after[last], first[number] = u, first[number], last
+                last += 1
+    return last, waiting
 
 
 @njit(cache=True)
-def _leave(v, number, first, before, after):  # type: ignore[no-untyped-def]
-    """Take v out of the list of its number."""
-    if before[v] >= 0:
-        after[before[v]] = after[v]
-    else:
-        first[number] = after[v]
-    if after[v] >= 0:
-        before[after[v]] = before[v]
+def _highest(first, queued, after, reached, settled):  # type: ignore[no-untyped-def]
+    """Node with the most edges to scanned ones, settled from now on, in an array; or none."""
+    for number in range(first.size - 1, 0, -1):
+        while first[number] >= 0:
+            i = first[number]
+            first[number] = after[i]
+            v = queued[i]
+            if reached[v] == number and not settled[v]:
+                settled[v] = True
+                return queued[i : i + 1]
+    return queued[:0]
 
 
 @njit(cache=True)
-def _merged(pointers, neighbours, multiplicity, above):  # type: ignore[no-untyped-def]
-    """The graph of merged nodes; parallel edges become one with their summed multiplicity."""
-    n = pointers.size - 1
-    number = np.full(n, -1, np.int32)  # of the merged node
+def _merged(incoming, outgoing, multiplicity, labels, group):  # type: ignore[no-untyped-def]
+    """Undirected graph of merged nodes: pointers, neighbours and multiplicity of the edges.
+
+    Edges between different labels are left out, and nodes without one.
+    """
+    number, starts, members = _groups(labels, group)
+    size = starts.size - 1
+    pointers = np.zeros(size + 1, np.int64)
+    room = _n_edges(incoming) + _n_edges(outgoing) if size > 1 else 0
+    merged = np.empty(room, np.uint32), np.empty(room, np.int32)
+    place = np.full(size, -1, np.int64)  # of the edge to that node
+    kept = 0
+    for m in range(size):
+        for v in members[starts[m] : starts[m + 1]]:
+            kept = _add(v, incoming, multiplicity, labels, number, place, pointers, merged, kept)
+            kept = _add(v, outgoing, multiplicity, labels, number, place, pointers, merged, kept)
+        pointers[m + 1] = kept
+    return pointers, merged[0][:kept].copy(), merged[1][:kept].copy()
+
+
+@njit(cache=True)
+def _n_edges(neighbours):  # type: ignore[no-untyped-def]
+    total = 0
+    for p in neighbours[1]:
+        total += neighbours[3][p + 1] - neighbours[3][p]
+    return total
+
+
+@njit(cache=True)
+def _add(v, neighbours, multiplicity, labels, number, place, pointers, merged, kept):  # type: ignore[no-untyped-def]
+    """Append v's edges to those of its merged node; returns the number of all edges so far."""
+    parts, lists, shifts, starts, offsets = neighbours
+    m = number[v]
+    for k in range(parts[v], parts[v + 1]):
+        for i in range(starts[lists[k]], starts[lists[k] + 1]):
+            u = offsets[i] + shifts[k]
+            to = number[u]
+            if to == m or labels[u] != labels[v]:
+                continue
+            if place[to] < pointers[m]:
+                place[to] = kept
+                merged[0][kept], merged[1][kept] = to, 0
+                kept += 1
+            merged[1][place[to]] += multiplicity[i] if multiplicity.size else 1
+    return kept
+
+
+@njit(cache=True)
+def _groups(labels, group):  # type: ignore[no-untyped-def]
+    """Groups numbered anew: int32 number of every node, -1 for one without a label, and the
+    members of group m, members[starts[m] : starts[m + 1]]."""
+    n = labels.size
+    number = np.full(n, -1, np.int32)
     size = 0
     for v in range(n):
-        if find(above, v) == v:
+        if labels[v] >= 0 and group[v] == v:
             number[v] = size
             size += 1
     starts = np.zeros(size + 1, np.int64)
     for v in range(n):
-        number[v] = number[find(above, v)]
-        starts[number[v] + 1] += 1
+        if labels[v] >= 0:
+            number[v] = number[group[v]]
+            starts[number[v] + 1] += 1
     for m in range(size):
         starts[m + 1] += starts[m]
-    members = np.empty(n, np.int32)
+    members = np.empty(starts[size], np.int32)
     filled = starts[:-1].copy()
     for v in range(n):
-        members[filled[number[v]]] = v
-        filled[number[v]] += 1
-    new_pointers = np.zeros(size + 1, np.int64)
-    new_neighbours, new_multiplicity = np.empty_like(neighbours), np.empty_like(multiplicity)
-    place = np.full(size, -1, np.int64)  # of the edge to that node
-    kept = 0
-    for m in range(size):
-        for i in range(starts[m], starts[m + 1]):
-            v = members[i]
-            for e in range(pointers[v], pointers[v + 1]):
-                to = number[neighbours[e]]
-                if to == m:
-                    continue
-                if place[to] < new_pointers[m]:
-                    place[to] = kept
-                    new_neighbours[kept], new_multiplicity[kept] = to, 0
-                    kept += 1
-                new_multiplicity[place[to]] += multiplicity[e]
-        new_pointers[m + 1] = kept
-    return new_pointers, new_neighbours[:kept].copy(), new_multiplicity[:kept].copy()
+        if labels[v] >= 0:
+            members[filled[number[v]]] = v
+            filled[number[v]] += 1
+    return number, starts, members

@@ -68,12 +68,16 @@ class Part(NamedTuple):
 
     `unrolled` works on the edges of the graph. `implicit`, where there is one, gives the same
     values from the masks alone (`graph.compact`), at a cost that does not grow with the map.
-    `names` are the metrics it returns; empty for all metrics of the family.
+    `names` are the metrics it returns; empty for all metrics of the family. If `streamed`, the
+    first looks at the edges by `graph.below` and `graph.above`, for which none is stored. `unfit`
+    gives the reason why a graph has none of the values, or nothing; no edge is needed then.
     """
 
     unrolled: Measure
     implicit: Measure | None = None
     names: tuple[str, ...] = ()
+    streamed: bool = False
+    unfit: Callable[[Graph], str | None] | None = None
 
 
 class Family(NamedTuple):

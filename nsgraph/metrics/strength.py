@@ -59,7 +59,9 @@ def _summary(
 def _cores(graph: Graph) -> dict[str, Value]:
     from nsgraph.metrics.kernels import core_numbers
 
-    cores = core_numbers(tuple(graph.incoming), tuple(graph.outgoing))
+    cores = core_numbers(
+        tuple(graph.below), tuple(graph.above), graph.in_degrees + graph.out_degrees
+    )
     none = Undefined("no nodes")
     return {
         "k_core_mean": float(cores.mean()) if cores.size else none,
@@ -78,7 +80,7 @@ FAMILY = Family(
             _implicit_strengths,
             tuple(f"{kind}_{name}" for kind in KINDS for name in ("mean", "max")),
         ),
-        Part(_cores, names=("k_core_mean", "k_core_max")),
+        Part(_cores, names=("k_core_mean", "k_core_max"), streamed=True),
     ),
     (
         *(

@@ -5,7 +5,7 @@ import pytest
 from nsgraph.graphs import Graph, encode
 from nsgraph.metrics import explain, measure
 from nsgraph.metrics.evaluation import evaluate
-from nsgraph.metrics.registry import Family, Metric, Part, Undefined
+from nsgraph.metrics.registry import Family, Metric, Part, Undefined, chosen
 from tests.graphs.networks import Builder
 
 
@@ -36,6 +36,23 @@ def test_from_the_masks_where_it_can_be_on_edges_otherwise(graph):
         ("test", ("edges",), "unrolled"),
     ]
     assert all(step.seconds >= 0 for step in steps)
+
+
+def test_edge_by_edge_without_unrolling(graph):
+    steps = []
+    part = Part(lambda graph: {"edges": graph.below.offsets.size}, None, ("edges",), streamed=True)
+    family = FAMILY._replace(parts=(BOTH, part))
+    evaluate(graph, family, steps=steps)
+    assert [step.path for step in steps] == ["implicit", "streamed"]
+    assert not graph.is_unrolled
+    assert isinstance(evaluate(graph, family, max_edges=0)["edges"], Undefined)
+
+
+def test_what_cannot_be_needs_no_edges(graph):
+    steps = []
+    evaluate(graph, chosen("expansion")[0], max_edges=0, steps=steps)
+    assert [step.path for step in steps] == ["implicit"]
+    assert not graph.is_unrolled
 
 
 def test_edges_that_are_there_are_not_unrolled_again(graph):
