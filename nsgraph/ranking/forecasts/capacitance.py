@@ -39,28 +39,30 @@ def at_zero(beta: Array | None, accuracy: Array, start: int | None = None) -> Fo
     Parameters
     ----------
     beta, accuracy
-        `[epochs]`, after epoch 1, 2, ...
+        `[epochs]`, after epoch 1, 2, ...; epochs without a beta (NaN) are passed over.
     start
         First epoch that the line is fitted to, from 1; by default as `first_epoch` chooses.
 
     Returns
     -------
     Forecast
-        Without a value where beta is undefined, does not vary, or was seen for too few epochs.
+        Without a value where beta does not vary, or has a value in fewer than three epochs.
     """
     from sklearn.linear_model import BayesianRidge
 
     if beta is None or len(beta) == 0:
         return Forecast.none("beta_eff was not measured")
-    if not np.isfinite(beta).all():
-        return Forecast.none("beta_eff has no value in some epochs")
+    defined = np.isfinite(beta)
+    epoch, beta, accuracy = 1 + np.flatnonzero(defined), beta[defined], accuracy[defined]
     if len(beta) < LEAST:
-        return Forecast.none(f"fewer than {LEAST} epochs")
-    first = first_epoch(beta, accuracy) if start is None else start
-    x, y = beta[first - 1 :], accuracy[first - 1 :]
+        return Forecast.none(f"beta_eff has a value in fewer than {LEAST} epochs")
+    first = int(epoch[first_epoch(beta, accuracy) - 1]) if start is None else start
+    x, y = beta[epoch >= first], accuracy[epoch >= first]
+    if len(x) < LEAST:
+        return Forecast.none(f"beta_eff has a value in fewer than {LEAST} epochs from the start on")
     spread = float(x.std())
-    if len(x) < LEAST or spread <= 1e-12 * float(np.abs(x).max()):
-        return Forecast.none("beta_eff does not vary, or was seen for too few epochs")
+    if spread <= 1e-12 * float(np.abs(x).max()):
+        return Forecast.none("beta_eff does not vary")
     if float(np.ptp(y)) == 0.0:  # nothing to explain: the noise's precision has no bound
         return Forecast(float(y[0]), float(y[0]), float(y[0]), first)
     x = x / spread  # one scale for the priors, whatever the unit; 0 stays 0
@@ -72,7 +74,7 @@ def at_zero(beta: Array | None, accuracy: Array, start: int | None = None) -> Fo
 
 
 def first_epoch(beta: Array, accuracy: Array) -> int:
-    """The epoch from which on a line is fitted, from 1.
+    """The epoch from which on a line is fitted, from 1, of those that are given.
 
     Windows of one length slide over the epochs seen; the one whose least-squares line has the least
     Bayesian information criterion per epoch begins at it. Of windows of several lengths the

@@ -1,0 +1,81 @@
+"""beta_eff of sparse networks beside their accuracy drop, and what it tells about the drop."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
+
+__all__ = ["sparse_figure"]
+
+WORDS = {
+    "final": "trained weights",
+    "initial": "initial weights",
+    "random": "random weights",
+}
+
+
+def sparse_figure(capacitance: pd.DataFrame, scores: pd.DataFrame) -> StudyFigure:
+    """beta_eff against accuracy drop, a panel a choice of weights; R² of the drop beside.
+
+    Parameters
+    ----------
+    capacitance, scores
+        `nsgraph.studies.sparse_capacitance.capacitance_table` and scores of `predict_drop`.
+    """
+    from matplotlib.figure import Figure
+
+    sparse = capacitance[
+        (capacitance["absolute"].astype(bool) & (capacitance["sparsity"] > 0)).to_numpy(dtype=bool)
+    ]
+    kinds = [kind for kind in WORDS if kind in set(sparse["weights"])]
+    sparsities = sorted(sparse["sparsity"].unique())
+    drop = scores[(scores["task"] == "accuracy-drop").to_numpy(dtype=bool)]
+    drop = drop[~drop["features"].isin(["nothing"])].dropna(subset=["score"])
+    with style():
+        figure = Figure(figsize=(2.5 * len(kinds) + 4.3, 3.5))
+        panels = figure.subplots(
+            1, len(kinds) + 1, width_ratios=[*[1] * len(kinds), 1.25], squeeze=False
+        )[0]
+        for axes, kind in zip(panels[:-1], kinds, strict=True):
+            for sparsity, colour in zip(sparsities, PALETTE, strict=False):
+                keep = (sparse["weights"] == kind) & (sparse["sparsity"] == sparsity)
+                own = sparse[keep.to_numpy(dtype=bool)].dropna(subset=["beta", "accuracy_drop"])
+                label = f"{100 * sparsity:g} % pruned"
+                x, y = own["beta"], 100 * own["accuracy_drop"]
+                axes.plot(x, y, "o", color=colour, ms=3.4, alpha=0.75, label=label)
+            axes.set_xscale("log")
+            axes.set_xlabel("beta_eff (absolute values)")
+            axes.set_title(WORDS[kind])
+        panels[0].set_ylabel("accuracy drop (%)")
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower left", ncols=len(labels))
+        axes = panels[-1]
+        names = list(dict.fromkeys(drop["features"]))
+        for shift, folding in ((-0.14, "random"), (0.14, "grouped")):
+            own = drop[(drop["folding"] == folding).to_numpy(dtype=bool)].set_index("features")
+            colour = PALETTE[5] if folding == "random" else PALETTE[3]
+            at = [names.index(name) + shift for name in own.index]
+            axes.hlines(at, own["low"], own["high"], color=colour, lw=1.8, alpha=0.6)
+            axes.plot(own["score"], at, "o", color=colour, ms=4.5, label=f"{folding} folds")
+        axes.axvline(0, color=GREY, lw=0.8)
+        axes.set_yticks(range(len(names)), [name.replace(" and ", "\nand ") for name in names])
+        axes.invert_yaxis()
+        lowest = float(drop["low"].min()) if len(drop) else 0.0
+        axes.set_xlim(max(-1.05, min(lowest, 0.0) - 0.05), 1.03)
+        axes.set_xlabel("R² of the accuracy drop")
+        axes.set_title("predicted from")
+        handles, labels = axes.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower right", ncols=2)
+    n = sparse["network"].nunique()
+    return StudyFigure(
+        "sparse",
+        "Does beta_eff of a sparse network tell its accuracy drop?",
+        f"Left: beta_eff of {n} sparse networks (local reading, absolute values of each sample's "
+        "entries) with their trained weights, the initial ones and newly drawn ones under the same "
+        "mask, against the accuracy lost beside the dense network of the same seed. Right: "
+        "cross-validated R² of the drop (XGBoost) with 95 % intervals; capacitance: the three "
+        "numbers on the left. Under grouped folds no other seed of a configuration has been seen.",
+        "Scatter plots of accuracy drop against beta_eff, and a dot plot of R².",
+        figure,
+    )

@@ -1,0 +1,245 @@
+# Study `capacitance`: do early epochs, read through beta_eff, tell which candidate ends best? And does beta_eff of
+# a sparse network tell its accuracy drop?
+from nsgraph.capacitance.zoo import read_zoo
+
+
+def candidates_of_the_zoo():
+    """Candidates by name; a wrong zoo ends the run with one sentence."""
+    try:
+        zoo = read_zoo(SETTINGS)
+    except UserError as error:
+        raise WorkflowError(f"Study {STUDY}, tier {TIER}: {error}")
+    for candidate in zoo.candidates:
+        if not registry.exists(candidate.method):
+            raise WorkflowError(
+                f"Study {STUDY}, tier {TIER}: the candidate {candidate.name} asks for the method "
+                f"{candidate.method!r}, which there is not."
+            )
+    return {candidate.name: candidate for candidate in zoo.candidates}
+
+
+def plain_candidate(wildcards):
+    """The candidate's fields, as data."""
+    candidate = CANDIDATES[wildcards.candidate]
+    return {name: getattr(candidate, name) for name in candidate.__struct_fields__}
+
+
+def files_of_zoo(wildcards):
+    """Names, sizes and times of the files of the zoo's data sets."""
+    names = [SETTINGS["zoo"][k] for k in ("source", "target") if k in SETTINGS["zoo"]]
+    return [fingerprint(name) for name in names]
+
+
+PROBES = "results/probes"
+CANDIDATES = candidates_of_the_zoo()
+ZOO_TABLES = [
+    *("curves", "candidates", "forecasts"),
+    *("ranking", "ranking_differences", "starts"),
+]
+TABLES = ["networks", *ZOO_TABLES, "claims"]
+FIGURES = ["ranking", "forecasts", "curves", "shares", "starts"]
+SPARSE = []
+TARGETS = ["<results>/report.html"]
+
+# what the accuracy drop is predicted from, if the tier measures graphs
+if "encodings" in SETTINGS:
+
+    include: "../measuring.smk"
+
+    SPARSE = ["capacitance", "sparse_scores", "sparse_comparisons"]
+    TABLES += ["layers", "nulls"]
+    FIGURES.append("sparse")
+
+else:
+
+    include: "../networks.smk"
+
+
+wildcard_constraints:
+    candidate=one_of(CANDIDATES),
+
+
+rule probe:
+    input:
+        code=code(*BASE_CODE, "capacitance/zoo.py"),
+    output:
+        ensure("<results>/probes/{candidate}.json", non_empty=True),
+    log:
+        "<logs>/probes/{candidate}.log",
+    benchmark:
+        "<benchmarks>/probes/{candidate}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=1 if GPU else 0,
+    params:
+        candidate=plain_candidate,
+        settings=settings_for("zoo", "recipe", "options", "split_seed"),
+        files=files_of_zoo,
+        networks=STORE,
+        runs=PROBES,
+    message:
+        "fine-tune {wildcards.candidate} with a probe"
+    script:
+        "../../scripts/capacitance_probe.py"
+
+
+rule zoo_tables:
+    input:
+        probes=expand("<results>/probes/{candidate}.json", candidate=CANDIDATES),
+        code=code(
+            *BASE_CODE,
+            "capacitance/zoo.py",
+            "ranking",
+            "studies",
+            "report/entries.py",
+            "report/frames.py",
+            "report/tables.py",
+        ),
+    output:
+        both_formats(*ZOO_TABLES),
+    log:
+        "<logs>/zoo_tables.log",
+    benchmark:
+        "<benchmarks>/zoo_tables.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_for("zoo", "recipe", "options", "split_seed"),
+    message:
+        "tables: curves, forecasts and ranks of the candidates"
+    script:
+        "../../scripts/capacitance_tables.py"
+
+
+rule capacitance:
+    input:
+        cohort=COHORT,
+        code=code(*BASE_CODE, "capacitance", "datasets", "models"),
+    output:
+        ensure("<results>/capacitance/{dataset}/{model}/{method}.json", non_empty=True),
+    log:
+        "<logs>/capacitance/{dataset}/{model}/{method}.log",
+    benchmark:
+        "<benchmarks>/capacitance/{dataset}/{model}/{method}.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        split_seed=SETTINGS["split_seed"],
+    message:
+        "beta_eff of {wildcards.dataset} / {wildcards.model} / {wildcards.method}"
+    script:
+        "../../scripts/capacitance_networks.py"
+
+
+rule sparse_tables:
+    input:
+        networks="<results>/tables/networks.parquet",
+        capacitance=over_cohorts(
+            "<results>/capacitance/{dataset}/{model}/{method}.json"
+        ),
+        code=code(
+            *BASE_CODE,
+            "graphs",
+            "prediction",
+            "studies",
+            "report/entries.py",
+            "report/frames.py",
+            "report/tables.py",
+        ),
+    output:
+        both_formats("capacitance", "sparse_scores", "sparse_comparisons"),
+    log:
+        "<logs>/sparse_tables.log",
+    benchmark:
+        "<benchmarks>/sparse_tables.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        folds=SETTINGS.get("prediction", {}).get("folds", 5),
+        repeats=SETTINGS.get("prediction", {}).get("repeats", 10),
+        encodings=SETTINGS.get("encodings", []),
+    message:
+        "predict the accuracy drop from beta_eff and from metrics"
+    script:
+        "../../scripts/capacitance_sparse.py"
+
+
+rule figures:
+    input:
+        zoo=parquet(*ZOO_TABLES),
+        sparse=parquet(*SPARSE),
+        code=code(
+            *BASE_CODE,
+            "capacitance/zoo.py",
+            "ranking",
+            "studies",
+            "report/entries.py",
+            "report/frames.py",
+            "report/tables.py",
+        ),
+    output:
+        report(
+            expand("<results>/figures/{figure}.svg", figure=FIGURES),
+            category="Figures",
+            caption="../../report/figures.rst",
+        ),
+        expand("<results>/figures/{figure}.png", figure=FIGURES),
+        captions="<results>/figures/captions.json",
+        claims=report(
+            "<results>/tables/claims.csv",
+            category="Claims",
+            caption="../../report/claims.rst",
+        ),
+        parquet="<results>/tables/claims.parquet",
+    log:
+        "<logs>/figures.log",
+    benchmark:
+        "<benchmarks>/figures.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_for("zoo", "recipe", "options", "split_seed"),
+    message:
+        "figures and claims"
+    script:
+        "../../scripts/capacitance_figures.py"
+
+
+rule page:
+    input:
+        tables=parquet(*TABLES, *SPARSE),
+        captions="<results>/figures/captions.json",
+        code=code(
+            *BASE_CODE,
+            "capacitance/zoo.py",
+            "distance",
+            "graphs",
+            "metrics",
+            "ranking",
+            "report",
+            "studies",
+            "tails",
+            "topologies",
+        ),
+    output:
+        page=report(
+            "<results>/report.html",
+            category="Report",
+            caption="../../report/page.rst",
+        ),
+        columns=both_formats("columns"),
+    log:
+        "<logs>/report.log",
+    benchmark:
+        "<benchmarks>/report.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        study=STUDY,
+        tier=TIER,
+        settings=SETTINGS,
+    message:
+        "report: {output.page}"
+    script:
+        "../../scripts/capacitance_page.py"
