@@ -13,16 +13,16 @@ from nsgraph.lazy import attach
 
 if TYPE_CHECKING:
     from nsgraph.capacitance.beta import capacitance
+    from nsgraph.capacitance.matrix import WeightGraph, weight_graph
     from nsgraph.capacitance.result import Capacitance
-    from nsgraph.capacitance.weight_graph import WeightGraph, weight_graph
 
 __all__ = ["Capacitance", "WeightGraph", "capacitance", "weight_graph"]
 
 _WHERE = {
     "Capacitance": "result",
-    "WeightGraph": "weight_graph",
+    "WeightGraph": "matrix",
     "capacitance": "beta",
-    "weight_graph": "weight_graph",
+    "weight_graph": "matrix",
 }
 
 __getattr__ = attach(__name__, _WHERE)

@@ -102,7 +102,7 @@ class WeightGraph:
             )
         )
         targets = np.repeat(self.layer, plain.in_degrees)
-        edges = Edges(plain.incoming, (targets - 1).astype(np.int16), dict(plain.weights), 0, None)
+        edges = Edges(plain.incoming, (targets - 1).astype(np.int16), dict(plain.weights), 0)
         names = tuple(f"{a} to {b}" for a, b in zip(self.layers[:-1], self.layers[1:], strict=True))
         return replace(plain, sets=sets, layers=names, unroll=lambda: edges, encoding="weights")
 
