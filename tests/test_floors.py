@@ -19,7 +19,7 @@ FLOORS = {
     1: {"errors", "files", "masks", "wiring", "network_file", "store", "schedules", "seeds"}
     | {"adoption", "lazy", "snapshots"},
     2: {"graphs", "tails", "topologies", "datasets", "models"},
-    3: {"metrics", "distance", "pruning"},
+    3: {"metrics", "distance", "pruning", "ranking"},
     4: {"training"},
     5: {"capacitance", "prediction", "information"},
     6: {"studies", "report"},
@@ -40,7 +40,7 @@ MEASURING = FLOORS[1] | {
     "prediction",
     "studies",
 }
-MEASURING |= {"report"}
+MEASURING |= {"report", "ranking"}
 LEARNING = {"datasets", "models", "pruning", "training", "capacitance"}
 GRAPH_LIBRARIES = {"networkx", "igraph", "graph_tool", "numba", "leidenalg", "powerlaw"}
 

@@ -107,11 +107,11 @@ def fine_tune(
 
 def check_probe(probe: Probe, readings: Sequence[Reading]) -> None:
     """Refuse a probe whose capacitance is 0 whatever it learns; tried on made-up features."""
-    first = probe.head[0]
-    classes = probe.head[-1].out_features
+    layers = [layer for layer in probe.head if isinstance(layer, nn.Linear)]
     generator = torch.Generator().manual_seed(0)
-    features = torch.randn(CHUNK, first.in_features, generator=generator).to(first.weight.device)
-    labels = torch.arange(CHUNK, device=features.device) % classes
+    features = torch.randn(CHUNK, layers[0].in_features, generator=generator)
+    features = features.to(layers[0].weight.device)
+    labels = torch.arange(CHUNK, device=features.device) % layers[-1].out_features
     for reading in readings:
         found = capacitance(probe.head, [(features, labels)], reading=reading, sign_errors=0)
         if found.status:

@@ -143,10 +143,63 @@ ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
         "One row a training with fixed links: whose topology, of which epoch, from which weights.",
         None,
     ),
+    "ranking": (
+        "Ranking of candidates",
+        "One row a share of the training images, number of epochs seen and predictor: how its "
+        "forecasts rank the candidates.",
+        (
+            "share",
+            "epochs",
+            "predictor",
+            "n",
+            "spearman",
+            "low",
+            "high",
+            "single",
+            "regret",
+            "chance_regret",
+            "error",
+            "knows",
+            "spearman.status",
+        ),
+    ),
+    "ranking_differences": (
+        "Ranking: beta_eff beside the others",
+        "One row a share, number of epochs, reading of beta_eff and other predictor: difference of "
+        "their rank correlations.",
+        None,
+    ),
+    "candidates": (
+        "Candidates",
+        "One row a candidate: what it is, and how accurate in the end.",
+        None,
+    ),
+    "sparse_scores": (
+        "Accuracy drop of sparse networks: scores",
+        "One row for every folding and feature set; capacitance is beta_eff alone.",
+        (
+            "task",
+            "folding",
+            "features",
+            "metric",
+            "score",
+            "low",
+            "high",
+            "n_networks",
+            "n_features",
+            "score.status",
+        ),
+    ),
+    "sparse_comparisons": (
+        "Accuracy drop of sparse networks: comparisons",
+        "Differences between the scores of two feature sets on the same folds.",
+        None,
+    ),
     "prediction_scores": (
         "Prediction: scores",
         "One row for every question, folding and feature set.",
         (
+            "part",
             "task",
             "folding",
             "features",
@@ -166,6 +219,7 @@ ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
         "What the same model scores when labels (or accuracy drops) are shuffled among the "
         "configurations of each data set, model and sparsity, seeds kept together.",
         (
+            "part",
             "task",
             "folding",
             "features",

@@ -9,12 +9,15 @@ from typing import Any
 import pandas as pd
 
 from nsgraph.errors import UserError
+from nsgraph.report.capacitance_entries import CAPACITANCE_ENTRIES
 from nsgraph.report.entries import ENTRIES, SUFFIXES, Description
 from nsgraph.report.frames import column
 from nsgraph.report.method_entries import METHOD_ENTRIES
 from nsgraph.report.nnstd_entries import NNSTD_ENTRIES
 
 __all__ = ["Description", "columns_table", "describe"]
+
+OWN = {**ENTRIES, **METHOD_ENTRIES, **NNSTD_ENTRIES, **CAPACITANCE_ENTRIES}
 
 
 def _by_name(dictionary: Any) -> dict[str, Description]:
@@ -56,7 +59,7 @@ def describe(
     UserError
         If there is none; names the table and the column.
     """
-    own = {**ENTRIES, **METHOD_ENTRIES, **NNSTD_ENTRIES}.get(table, {}).get(name)
+    own = OWN.get(table, {}).get(name)
     if own is None and table == "networks":
         encoding, _, metric = name.partition(".")
         about = _of_metric(metric, metrics)
