@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from nsgraph.prediction.features import feature_sets, usable_columns
-from nsgraph.prediction.folds import assign_folds, configuration_groups, shuffle_configurations
+from nsgraph.prediction.folds import (
+    FOLDINGS,
+    TRANSFER,
+    assign_folds,
+    configuration_groups,
+    shuffle_configurations,
+)
 from nsgraph.prediction.layer_columns import density_columns, layer_columns, with_layers
-from nsgraph.prediction.models import fit_predict
+from nsgraph.prediction.models import MODELS, fit_predict
 from nsgraph.prediction.null import null_table, predict_null
+from nsgraph.prediction.parts import PARTS
 from nsgraph.prediction.run import Prediction, predict
-from nsgraph.prediction.tasks import FOLDINGS, TASKS
+from nsgraph.prediction.tasks import HEADLINE, TASKS
 
 __all__ = [
     "FOLDINGS",
+    "HEADLINE",
+    "MODELS",
+    "PARTS",
     "TASKS",
+    "TRANSFER",
     "Prediction",
     "assign_folds",
     "configuration_groups",

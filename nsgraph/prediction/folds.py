@@ -5,14 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from nsgraph.seeds import stream
+
 __all__ = [
     "CELL",
     "CONFIGURATION",
+    "FOLDINGS",
+    "TRANSFER",
     "assign_folds",
     "cells_of",
     "configuration_groups",
+    "folds_of_repeats",
     "shuffle_configurations",
 ]
+
+FOLDINGS = ("random", "grouped")
+"""Folds that are drawn, again for every repeat."""
+
+TRANSFER = {"leave-one-model-out": "model", "leave-one-dataset-out": "dataset"}
+"""Folds that are given: one for every value of a column."""
 
 CELL = ("dataset", "model", "sparsity")
 CONFIGURATION = ("dataset", "model", "method", "sparsity")
@@ -86,6 +97,13 @@ def assign_folds(
         fold_of_group[shuffled] = (dealt + np.arange(len(shuffled))) % n_folds
         dealt += len(shuffled)
     return fold_of_group[members]
+
+
+def folds_of_repeats(
+    units: np.ndarray, strata: np.ndarray | None, n_folds: int, repeats: list[int], seed: int
+) -> dict[int, np.ndarray]:
+    """Repeat -> fold of each network (`assign_folds`); the same seed and repeat, the same folds."""
+    return {r: assign_folds(units, strata, n_folds, stream(seed, f"folds-{r}")) for r in repeats}
 
 
 def shuffle_configurations(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 __all__ = [
+    "COLUMNS",
     "COMPARISONS",
-    "IMPORTANCE",
-    "LEFT_OUT",
+    "CURVE",
     "NULL",
     "NULL_SAMPLES",
     "REPEATS",
@@ -15,8 +15,9 @@ __all__ = [
     "frame",
 ]
 
-ASKED = ("task", "folding", "features", "model", "metric")
+ASKED = ("part", "task", "folding", "features", "model", "metric")
 SIZES = ("n_networks", "n_configurations")
+SCORE = ("score", "low", "high")
 SCORES = (
     *ASKED,
     *SIZES,
@@ -24,45 +25,36 @@ SCORES = (
     "n_features",
     "folds",
     "repeats",
-    "score",
-    "low",
-    "high",
+    *SCORE,
     "sd_repeats",
     "score.status",
 )
 REPEATS = (*ASKED, "repeat", "score")
 COMPARISONS = (
+    "part",
     "task",
     "folding",
     "features",
+    "model",
     "compared_folding",
     "compared_with",
     "metric",
     "difference",
     "low",
     "high",
+    "t",
+    "df",
+    "p",
+    "p_holm",
+    "p.status",
 )
-IMPORTANCE = (
-    "task",
-    "folding",
-    "features",
-    "family",
-    "n_features",
-    "importance",
-    "low",
-    "high",
-    "lead",
-    "lead_low",
-    "lead_high",
-)
-LEFT_OUT = ("features", "column", "reason")
+COLUMNS = ("part", "features", "column", "reason")
+CURVE = (*ASKED, "share", "n_training", *SIZES, "repeats", *SCORE, "score.status")
 NULL_SAMPLES = (*ASKED, "sample", "score", "score.status")
 NULL = (
     *ASKED,
     *SIZES,
-    "score",
-    "low",
-    "high",
+    *SCORE,
     "null_samples",
     "null_mean",
     "null_sd",
@@ -71,8 +63,19 @@ NULL = (
     "null_p",
     "null_p.status",
 )
-WORDS = {*ASKED, "compared_folding", "compared_with", "family", "column", "reason"}
-WHOLE = {*SIZES, "n_classes", "n_features", "folds", "repeats", "repeat", "sample", "null_samples"}
+WORDS = {*ASKED, "compared_folding", "compared_with", "column", "reason"}
+WHOLE = {
+    *SIZES,
+    "n_classes",
+    "n_features",
+    "n_training",
+    "folds",
+    "repeats",
+    "repeat",
+    "df",
+    "sample",
+    "null_samples",
+}
 
 
 def frame(rows: list[dict], columns: tuple[str, ...]) -> pd.DataFrame:

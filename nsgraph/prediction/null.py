@@ -9,16 +9,18 @@ kept together, and asked for again with new folds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from nsgraph.prediction.features import feature_sets, flat_within, usable_columns
+from nsgraph.prediction.folds import FOLDINGS, TRANSFER
 from nsgraph.prediction.frames import NULL, NULL_SAMPLES, frame
-from nsgraph.prediction.run import RANKING, check_names
+from nsgraph.prediction.parts import WHOLE
+from nsgraph.prediction.run import RANKING, sparse_networks
 from nsgraph.prediction.scores import interval, spearman_of_cells
-from nsgraph.prediction.tasks import FOLDINGS, TASKS, Asked
+from nsgraph.prediction.tasks import HEADLINE, TASKS, Asked, check_names
 from nsgraph.seeds import stream
 
 __all__ = ["null_table", "predict_null"]
@@ -28,7 +30,7 @@ def predict_null(
     table: pd.DataFrame,
     *,
     encodings: list[str] | None = None,
-    tasks: Sequence[str] = tuple(TASKS),
+    tasks: Sequence[str] = HEADLINE,
     foldings: Sequence[str] = FOLDINGS,
     samples: int = 20,
     folds: int = 5,
@@ -41,8 +43,9 @@ def predict_null(
     Arguments as in `predict`; `samples` is the number of shuffles. Every sample has one repeat,
     with folds of its own. A task that cannot be scored has one row with its status.
     """
-    check_names(tasks, foldings)
-    table = table[(table["sparsity"] > 0).to_numpy(dtype=bool)].reset_index(drop=True)
+    check_names("task", tasks, TASKS)
+    check_names("folding", foldings, (*FOLDINGS, *TRANSFER))
+    table = sparse_networks(table)
     encoding, columns = next(iter(feature_sets(table, encodings, weights).items()))
     matrix, names, _ = usable_columns(table, columns)
     rows: list[dict] = []
@@ -53,7 +56,8 @@ def predict_null(
                     progress(f"{name}, {folding} folds, shuffle {sample + 1} of {samples}")
                 shuffle = stream(seed, f"null-{sample}")
                 asked = Asked(TASKS[name], folding, table, folds, [sample], seed, shuffle)
-                about = {**asked.describe(encoding, "xgboost", len(names)), "sample": sample}
+                described = asked.describe(encoding, "xgboost", len(names))
+                about = {"part": WHOLE, **described, "sample": sample}
                 status = asked.status or (None if names else "no usable column")
                 if status is not None:
                     rows.append({**about, "score.status": status})
@@ -62,16 +66,15 @@ def predict_null(
     return frame(rows, NULL_SAMPLES)
 
 
-def _sample(asked: Asked, about: dict, matrix: np.ndarray) -> list[dict]:
-    predicted = asked.predictions("xgboost", matrix, [])[0]
-    rows = [{**about, "score": float(asked.each(predicted)[0])}]
-    if asked.task.kind == "regress":
+def _sample(asked: Asked, about: dict, matrix: np.ndarray) -> Iterator[dict]:
+    predicted = asked.predictions("xgboost", matrix)
+    yield {**about, "score": float(asked.each(predicted)[0])}
+    if asked.task.ranks:
         flat = flat_within(asked.cells, matrix)
         cells = spearman_of_cells(asked.table, asked.target, predicted, flat)
         if cells.shape[1]:
-            ranked = {**about, "task": RANKING, "metric": "Spearman", "score": float(cells.mean())}
-            rows.append(ranked)
-    return rows
+            score = float(cells.mean())
+            yield {**about, "task": RANKING, "metric": "Spearman", "score": score}
 
 
 def null_table(scores: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
@@ -92,10 +95,12 @@ def null_table(scores: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
         mean over repeats, a sample has one repeat and therefore spreads more: p errs upwards.
     """
     rows = []
-    keys = ["task", "folding", "features", "model"]
+    keys = ["part", "task", "folding", "features", "model"]
     null = {k: own["score"].dropna().to_numpy() for k, own in samples.groupby(keys)}
-    asked_of = set(samples["features"])
-    for row in scores[scores["features"].isin(asked_of)].to_dict("records"):
+    asked = set(samples[keys].itertuples(index=False, name=None))
+    for row in scores.to_dict("records"):
+        if tuple(row[k] for k in keys) not in asked:
+            continue
         drawn = null.get(tuple(row[k] for k in keys), np.empty(0))
         row["null_samples"] = len(drawn)
         if pd.isna(row["score"]):

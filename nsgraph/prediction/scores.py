@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
-from nsgraph.prediction.folds import cells_of
+from nsgraph.prediction.folds import cells_of, configuration_groups
 
 __all__ = [
     "balanced_accuracy",
+    "fold_scores",
     "group_weights",
     "interval",
     "mean_spearman",
@@ -57,6 +59,42 @@ def r_squared(truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> 
     spread = np.broadcast_to(weights @ (truth - truth.mean()) ** 2, lost.shape)
     defined = spread > 1e-24 * (weights @ truth**2)  # below is rounding
     return np.asarray(1.0 - np.divide(lost, spread, out=np.full_like(lost, np.nan), where=defined))
+
+
+def fold_scores(
+    kind: str, truth: np.ndarray, predicted: np.ndarray, folds: np.ndarray
+) -> np.ndarray:
+    """What each fold adds to a repeat's score: the score is their mean, weighed by size.
+
+    A network adds 1 - (y - p)^2 / variance to R^2, and 1 / (classes x share of its class) to the
+    balanced accuracy if it is named right: a score is the mean of what its networks add.
+
+    Parameters
+    ----------
+    kind
+        `"classify"` or `"regress"`.
+    truth
+        [networks].
+    predicted, folds
+        [repeats, networks]; folds from 0 without gaps.
+
+    Returns
+    -------
+    array
+        [repeats, folds].
+
+    Examples
+    --------
+    >>> fold_scores("classify", np.array([0, 0, 1, 1]), np.array([[0, 1, 1, 1]]),
+    ...             np.array([[0, 1, 0, 1]]))
+    array([[1. , 0.5]])
+    """
+    if kind == "classify":
+        codes, counts = np.unique(truth, return_inverse=True, return_counts=True)[1:]
+        added = (predicted == truth) * (len(truth) / (len(counts) * counts[codes]))
+    else:
+        added = 1.0 - (predicted - truth) ** 2 / truth.var()
+    return np.stack([np.bincount(f, a) / np.bincount(f) for f, a in zip(folds, added, strict=True)])
 
 
 def group_weights(
@@ -117,23 +155,22 @@ def spearman_of_cells(
         [repeats, cells], each in [-1, 1].
     """
     cells = cells_of(table)
-    methods = pd.factorize(table["method"], sort=True)[0]
-    rows = []
-    for own in predicted:
-        frame = pd.DataFrame({"cell": cells, "method": methods, "truth": truth, "own": own})
-        means = frame.groupby(["cell", "method"]).mean()
-        ranks = means.groupby("cell")[["truth", "own"]].rank()
-        rows.append([_correlation(r["truth"], r["own"]) for _, r in ranks.groupby("cell")])
-    found = np.array(rows, dtype=np.float64)
-    if flat is not None:
-        found[:, flat] = np.where(np.isnan(found[:, flat]), np.nan, 0.0)
+    configurations, members = np.unique(configuration_groups(table), return_inverse=True)
+    cell_of = np.zeros(len(configurations), dtype=np.int64)
+    cell_of[members] = cells
+    size = np.bincount(members)
+    means = np.stack([np.bincount(members, own) / size for own in (truth, *predicted)])
+    found = np.full((len(predicted), int(cells.max(initial=-1)) + 1), np.nan)
+    for cell in range(found.shape[1]):
+        ranks = rankdata(means[:, cell_of == cell], axis=1)
+        centred = ranks - ranks.mean(axis=1, keepdims=True)
+        spread = (centred**2).sum(axis=1)
+        if centred.shape[1] < 3 or spread[0] == 0:
+            continue
+        ranked = (spread[1:] > 0) & (flat is None or not flat[cell])
+        product = np.sqrt(spread[0] * np.where(ranked, spread[1:], 1.0))
+        found[:, cell] = np.where(ranked, centred[1:] @ centred[0] / product, 0.0)
     return found[:, ~np.isnan(found).any(axis=0)]
-
-
-def _correlation(truth: pd.Series, own: pd.Series) -> float:
-    if len(truth) < 3 or truth.nunique() == 1:
-        return float("nan")
-    return 0.0 if own.nunique() == 1 else float(np.corrcoef(truth, own)[0, 1])
 
 
 def mean_spearman(cells: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from nsgraph.errors import UserError
 from nsgraph.prediction.folds import (
-    assign_folds,
+    TRANSFER,
     cells_of,
     configuration_groups,
+    folds_of_repeats,
     shuffle_configurations,
 )
 from nsgraph.prediction.models import fit_predict
 from nsgraph.prediction.scores import balanced_accuracy, r_squared
-from nsgraph.seeds import stream
 
-__all__ = ["FOLDINGS", "TASKS", "Asked", "Task", "families_of"]
+__all__ = ["HEADLINE", "TASKS", "Asked", "Task", "check_names", "families_of"]
 
-FOLDINGS = ("random", "grouped")
 PAPERS_THREE = ("layer-wise random", "pruning at initialisation", "dynamic sparse training")
+HEADLINE = ("category-of-three", "algorithm", "accuracy-drop")
+"""Tasks that the claims are about."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Task:
     kind: str  # classify | regress
     target: str
     only: tuple[str, ...] | None = None  # categories; None: all
+    ranks: bool = False  # whether answers also rank methods
 
     @property
     def metric(self) -> str:
@@ -40,6 +43,8 @@ class Task:
 
     def rows(self, table: pd.DataFrame) -> np.ndarray:
         """Networks that can be asked about. Dense ones cannot: nothing was pruned."""
+        if self.target not in table:
+            raise UserError(f"Task {self.name!r} needs the column {self.target}; there is none.")
         keep = (table["sparsity"] > 0) & table[self.target].notna()
         if self.only is not None:
             keep &= table["category"].isin(self.only)
@@ -52,7 +57,8 @@ TASKS: dict[str, Task] = {
         Task("category-of-three", "classify", "category", PAPERS_THREE),
         Task("category", "classify", "category"),
         Task("algorithm", "classify", "method"),
-        Task("accuracy-drop", "regress", "accuracy_drop"),
+        Task("accuracy-drop", "regress", "accuracy_drop", ranks=True),
+        Task("accuracy", "regress", "test_accuracy"),
     )
 }
 
@@ -68,39 +74,24 @@ def families_of(names: Sequence[str]) -> dict[str, np.ndarray]:
     return {str(f): np.flatnonzero(found == f) for f in np.unique(found)}
 
 
-def _out_of_fold(
-    model: str,
-    task: Task,
-    matrix: np.ndarray,
-    target: np.ndarray,
-    folds: np.ndarray,
-    families: dict[str, np.ndarray],
-    seed: int,
-) -> np.ndarray:
-    """Predictions [1 + families, networks]: as measured, and with one family's columns shuffled.
+def check_names(what: str, given: Sequence[str], known: Iterable[str]) -> None:
+    """Refuse names that there are not."""
+    for name in given:
+        if name not in known:
+            raise UserError(f"There is no {what} {name!r}, only {', '.join(known)}.")
 
-    The columns of a family are shuffled together among the networks of the test fold, so that
-    they keep their relation to each other and lose the one to the network.
+
+def _why_not(task: Task, target: np.ndarray, units: np.ndarray, folding: str) -> str | None:
+    """Why a task cannot be scored with these units, or None.
+
+    Units are what folds keep whole: networks, configurations, or all of a model or data set.
     """
-    predictions = np.empty((1 + len(families), len(target)), dtype=target.dtype)
-    rng = stream(seed, "permutation")
-    for fold in np.unique(folds):
-        tested = np.flatnonzero(folds == fold)
-        train = np.flatnonzero(folds != fold)
-        versions = [matrix[tested]]
-        for columns in families.values():
-            shuffled = matrix[tested].copy()
-            shuffled[:, columns] = shuffled[rng.permutation(len(tested))][:, columns]
-            versions.append(shuffled)
-        answers = fit_predict(
-            model, task.kind, matrix[train], target[train], np.concatenate(versions), seed
-        )
-        predictions[:, tested] = answers.reshape(len(versions), len(tested))
-    return predictions
-
-
-def _why_not(task: Task, target: np.ndarray, units: np.ndarray) -> str | None:
-    """Why a task cannot be scored with these units (networks or configurations), or None."""
+    if folding in TRANSFER:
+        if len(np.unique(units)) < 2:
+            return f"only one {TRANSFER[folding]}"
+        single = len(np.unique(target)) < 2
+        kind = "fewer than two classes" if task.kind == "classify" else "constant target"
+        return kind if single else None
     if task.kind == "regress":
         few = len(np.unique(units)) < 3
         constant = len(target) > 0 and bool((target == target[0]).all())
@@ -114,16 +105,17 @@ def _why_not(task: Task, target: np.ndarray, units: np.ndarray) -> str | None:
 
 
 class Asked:
-    """One task under one folding: everything that all feature sets share.
+    """One task under one folding: everything that all feature sets and models share.
 
     Parameters
     ----------
     task, folding, table
         What is asked, under which folds, of which networks.
     n_folds
-        Wanted; fewer if there are fewer units.
+        Wanted; fewer if there are fewer units, and one for every model or data set in transfer.
     repeats
-        Numbers of the repeats; each has its own folds.
+        Numbers of the repeats; each has its own folds. Transfer has one repeat: its folds are
+        given.
     seed
         At least 0.
     shuffle
@@ -154,28 +146,44 @@ class Asked:
             self.target = shuffle_configurations(self.target, self.table, shuffle)
         self.strata = self.target if classify else None
         self.score = balanced_accuracy if classify else r_squared
-        units = self.groups if folding == "grouped" else np.arange(len(self.table))
-        self.status = _why_not(task, self.target, units)
-        self.n_folds = min(n_folds, len(np.unique(units))) if self.status is None else 0
-        self.repeats = list(repeats)
+        transfer = folding in TRANSFER
+        self.units = self._units()
+        self.repeats = list(repeats)[:1] if transfer else list(repeats)
+        self.status = _why_not(task, self.target, self.units, folding)
+        n_units = len(np.unique(self.units))
+        self.n_folds = 0 if self.status else n_units if transfer else min(n_folds, n_units)
+        self.folds: dict[int, np.ndarray] = {}
         if self.status is None:
-            self.folds = {
-                r: assign_folds(units, self.strata, self.n_folds, stream(seed, f"folds-{r}"))
-                for r in self.repeats
-            }
+            self.folds = (
+                dict.fromkeys(self.repeats, self.units)
+                if transfer
+                else folds_of_repeats(self.units, self.strata, self.n_folds, self.repeats, seed)
+            )
 
-    def predictions(self, model: str, matrix: np.ndarray, names: list[str]) -> np.ndarray:
-        """Out-of-fold predictions [1 + families, repeats, networks].
+    def _units(self) -> np.ndarray:
+        """What folds keep whole: int64 [networks], from 0."""
+        if self.folding == "grouped":
+            return self.groups
+        if self.folding in TRANSFER:
+            return pd.factorize(self.table[TRANSFER[self.folding]], sort=True)[0]
+        return np.arange(len(self.table))
 
-        The first are those from the columns as measured; each other one has the columns of one
-        family of `names` shuffled. `matrix`: float64 [networks asked about, features].
-        """
-        families = families_of(names) if len(names) > 2 else {}
-        by_repeat = [
-            _out_of_fold(model, self.task, matrix, self.target, folds, families, self.seed + r)
-            for r, folds in self.folds.items()
-        ]
-        return np.stack(by_repeat, axis=1)
+    def predictions(self, model: str, matrix: np.ndarray) -> np.ndarray:
+        """Out-of-fold predictions [repeats, networks] from float64 [networks, features]."""
+        found = np.empty((len(self.repeats), len(self.target)), dtype=self.target.dtype)
+        for i, (repeat, folds) in enumerate(self.folds.items()):
+            for fold in np.unique(folds):
+                test, train = folds == fold, folds != fold
+                found[i, test] = fit_predict(
+                    model,
+                    self.task.kind,
+                    matrix[train],
+                    self.target[train],
+                    matrix[test],
+                    self.seed + repeat,
+                    self.groups[train] if self.folding != "random" else None,
+                )
+        return found
 
     def each(self, predicted: np.ndarray) -> np.ndarray:
         """Score of each row of predictions [repeats, networks]: [repeats]."""

@@ -14,6 +14,7 @@ from nsgraph.report.entries import ENTRIES, SUFFIXES, Description
 from nsgraph.report.frames import column
 from nsgraph.report.method_entries import METHOD_ENTRIES
 from nsgraph.report.nnstd_entries import NNSTD_ENTRIES
+from nsgraph.report.prediction_entries import PREDICTION_ENTRIES
 
 __all__ = ["Description", "columns_table", "describe"]
 

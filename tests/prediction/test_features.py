@@ -8,16 +8,45 @@ import pytest
 
 from nsgraph.errors import UserError
 from nsgraph.metrics import dictionary
-from nsgraph.prediction import feature_sets, usable_columns
+from nsgraph.prediction import density_columns, feature_sets, usable_columns
+from nsgraph.prediction.features import BASELINES
 
 
-def test_one_set_an_encoding_and_the_two_baselines(table):
+def test_one_set_an_encoding_all_of_them_and_the_baselines(table):
     sets = feature_sets(table)
-    assert list(sets) == ["multipartite", "rolled", "density", "nodes and edges"]
-    assert sets["density"] == ["density"]
+    assert list(sets) == ["multipartite", "rolled", "all encodings", *BASELINES]
+    assert sets["sparsity"] == ["sparsity"]
     assert sets["nodes and edges"] == ["multipartite.size.nodes", "multipartite.size.edges"]
     assert sets["rolled"] == ["rolled.size.nodes", "rolled.local.sources"]
+    assert sets["all encodings"] == sets["multipartite"] + sets["rolled"]
     assert not any(c.startswith("rolled") for c in sets["multipartite"])
+    assert sets["layer densities"] == sets["Ramanujan"] == sets["parameters and FLOPs"] == []
+    assert "all encodings" not in feature_sets(table, encodings=["rolled"])
+
+
+def test_layer_densities_by_layer_where_all_networks_have_it_else_by_relative_depth():
+    table = pd.DataFrame({"network": ["a", "b"], "x.size.nodes": 1})
+    table = table.rename(columns={"x.size.nodes": "rolled.size.nodes"})
+    table["rolled.size.edges"] = table["sparsity"] = 0.5
+    alike = table.merge(density_columns({"a": [0.1, 0.2], "b": [0.3, 0.4]}))
+    assert feature_sets(alike)["layer densities"] == ["mask.density.01", "mask.density.02"]
+    deeper = table.merge(density_columns({"a": [0.1, 0.2], "b": [0.3, 0.4, 0.5]}))
+    columns = feature_sets(deeper)["layer densities"]
+    assert columns == [f"mask.profile.{k:02d}" for k in range(11)]
+    assert deeper.loc[1, columns].tolist() == pytest.approx(np.linspace(0.3, 0.5, 11))
+    assert feature_sets(deeper[:1])["layer densities"] == ["mask.density.01", "mask.density.02"]
+
+
+def test_ramanujan_metrics_are_those_of_the_rolled_encoding_of_one_kind_of_weights(table):
+    more = {
+        f"{encoding}.expansion.{name}": range(len(table))
+        for encoding in ("multipartite", "rolled")
+        for name in ("gap", "initial_weighted_gap")
+    }
+    sets = feature_sets(table.assign(**more))
+    assert sets["Ramanujan"] == ["rolled.expansion.gap"]
+    without = table.assign(**{c: v for c, v in more.items() if c.startswith("multi")})
+    assert feature_sets(without)["Ramanujan"] == ["multipartite.expansion.gap"]
 
 
 @pytest.mark.parametrize(("weights", "other"), [("final", "initial"), ("initial", "final")])
@@ -88,7 +117,7 @@ def test_no_usable_column_is_an_empty_matrix():
 def test_every_metric_of_weights_is_of_one_kind_alone(weights, other):
     metrics = [m for m in dictionary() if m.family != "layer"]
     columns = [f"rolled.{m.name}" for m in metrics]
-    chosen = feature_sets(pd.DataFrame(columns=[*columns, "density"]), weights=weights)["rolled"]
+    chosen = feature_sets(pd.DataFrame(columns=[*columns, "sparsity"]), weights=weights)["rolled"]
     named = {f"rolled.{m.name}": m.meaning for m in metrics}
     assert not [c for c in chosen if f"{other} weight" in named[c]]
     assert [c for c in chosen if f"{weights} weight" in named[c]]

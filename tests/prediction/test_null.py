@@ -59,6 +59,7 @@ def test_the_first_encoding_alone_is_shuffled_and_the_same_seed_gives_the_same_n
 
 def test_p_counts_the_samples_that_score_at_least_as_much():
     key = {"task": "t", "folding": "grouped", "features": "f", "model": "xgboost", "metric": "m"}
+    key["part"] = "all"
     score = {**key, "n_networks": 9, "n_configurations": 3, "score": 0.5, "low": 0.4, "high": 0.6}
     samples = pd.DataFrame([{**key, "score": s} for s in (0.1, 0.5, 0.7)])
     row = null_table(pd.DataFrame([{**score, "score.status": None}]), samples).iloc[0]

@@ -6,14 +6,18 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from nsgraph.errors import UserError
-from nsgraph.prediction import fit_predict, predict
+from nsgraph.prediction import predict
+from nsgraph.prediction.features import BASELINES
+from nsgraph.prediction.significance import holm
 
 QUICK = {"repeats": 2, "resamples": 100}
 
 
-def score(prediction, task, folding, features):
+def score(prediction, task, folding, features, model="xgboost", part="all"):
+    model = "dummy" if features == "nothing" else model
     rows = prediction.scores.query(
-        "task == @task and folding == @folding and features == @features"
+        "task == @task and folding == @folding and features == @features and model == @model "
+        "and part == @part"
     )
     assert len(rows) == 1
     return rows.iloc[0]
@@ -39,10 +43,12 @@ def test_random_folds_flatter(of_algorithm, of_drop):
 
 
 def test_every_feature_set_and_the_dummy_stand_beside(of_algorithm):
-    found = set(of_algorithm.scores["features"])
-    assert found == {"multipartite", "rolled", "density", "nodes and edges", "nothing"}
-    assert set(of_algorithm.scores.query("features == 'nothing'")["model"]) == {"dummy"}
-    assert of_algorithm.scores["score.status"].isna().all()
+    found = of_algorithm.scores.query("folding == 'grouped'").set_index("features")
+    assert list(found.index) == ["multipartite", "rolled", "all encodings", *BASELINES, "nothing"]
+    without = ["layer densities", "Ramanujan", "parameters and FLOPs"]
+    assert set(found.loc[without, "score.status"]) == {"no usable column"}
+    assert found.drop(without)["score.status"].isna().all()
+    assert found.loc["nothing", "model"] == "dummy"
 
 
 def test_interval_holds_the_score_and_repeats_average_to_it(of_drop):
@@ -56,7 +62,7 @@ def test_interval_holds_the_score_and_repeats_average_to_it(of_drop):
 
 def test_same_seed_same_tables_and_another_seed_other_folds(table, of_drop):
     again = predict(table, tasks=["accuracy-drop"], **QUICK)
-    for name in ("scores", "repeats", "comparisons", "importance", "columns"):
+    for name in ("scores", "repeats", "comparisons", "columns"):
         assert_frame_equal(getattr(again, name), getattr(of_drop, name), check_exact=True)
     other = predict(table, tasks=["accuracy-drop"], seed=1, **QUICK)
     assert not other.scores["score"].equals(of_drop.scores["score"])
@@ -125,19 +131,6 @@ def test_paper_task_keeps_the_three_categories(table):
     assert set(prediction.scores["n_networks"]) == {len(table) * 6 // 7}
 
 
-def test_importance_finds_the_family_with_the_signal(of_algorithm):
-    rows = of_algorithm.importance.query("folding == 'random' and features == 'multipartite'")
-    by_family = rows.set_index("family")
-    assert by_family["importance"].idxmax() == "local"
-    assert by_family.loc["local", "low"] > 0.3
-    assert by_family.loc["size", "importance"] < 0.1
-    others = by_family.drop("local")
-    lead = by_family.loc["local", "importance"] - others["importance"].max()
-    assert by_family.loc["local", "lead"] == pytest.approx(lead)
-    assert by_family.loc["local", "lead_low"] > 0
-    assert (others["lead_high"] < 0).all()
-
-
 def test_comparison_is_the_difference_of_the_scores(of_drop):
     row = of_drop.comparisons.query(
         "folding == 'grouped' and features == 'multipartite' and compared_with == 'rolled'"
@@ -152,7 +145,8 @@ def test_comparison_is_the_difference_of_the_scores(of_drop):
 
 def test_random_folds_are_compared_with_grouped_ones_on_the_same_configurations(of_drop):
     rows = of_drop.comparisons.query("compared_folding != folding").set_index("features")
-    assert list(rows.index) == ["multipartite", "rolled"]
+    assert list(rows.index) == ["multipartite", "rolled", "all encodings"]
+    assert set(rows["p.status"]) == {"not the same folds"}
     row = rows.loc["multipartite"]
     assert (row["folding"], row["compared_folding"]) == ("random", "grouped")
     random, grouped = (
@@ -168,12 +162,13 @@ def test_random_folds_are_compared_with_grouped_ones_on_the_same_configurations(
 
 def test_what_does_not_differ_within_a_cell_is_not_ranked_and_no_yardstick(of_drop, of_algorithm):
     for folding in ("random", "grouped"):
-        for features in ("density", "nodes and edges"):
+        for features in ("sparsity", "nodes and edges"):
             row = score(of_drop, "ranking", folding, features)
             assert np.isnan(row["score"])
             assert row["score.status"].startswith("features do not differ within")
-    assert set(of_algorithm.comparisons["compared_with"]) == {"multipartite", "rolled"}
-    assert {"density", "nodes and edges", "nothing"} < set(of_drop.comparisons["compared_with"])
+    compared = set(of_algorithm.comparisons["compared_with"])
+    assert compared == {"multipartite", "rolled", "all encodings"}
+    assert {"sparsity", "nodes and edges", "nothing"} < set(of_drop.comparisons["compared_with"])
 
 
 def test_the_interval_holds_the_noise_of_the_folds(table):
@@ -219,21 +214,72 @@ def test_no_usable_column_is_a_status(table):
 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
-    [({"tasks": ["guess"]}, "no task 'guess'"), ({"foldings": ["none"]}, "no folding 'none'")],
+    [
+        ({"tasks": ["guess"]}, "no task 'guess'"),
+        ({"foldings": ["none"]}, "no folding 'none'"),
+        ({"models": ["oracle"]}, "no model 'oracle'"),
+        ({"parts": ["half"]}, "no part 'half'"),
+    ],
 )
 def test_unknown_names_are_refused(table, arguments, expected):
     with pytest.raises(UserError, match=expected):
         predict(table, **arguments)
 
 
-def test_unknown_model_is_refused():
-    with pytest.raises(UserError, match="no model 'oracle'"):
-        fit_predict("oracle", "regress", np.ones((2, 1)), np.ones(2), np.ones((1, 1)))
+def test_a_task_without_its_column_says_so(table):
+    with pytest.raises(UserError, match="'accuracy' needs the column test_accuracy"):
+        predict(table.drop(columns="test_accuracy"), tasks=["accuracy"])
 
 
-def test_classes_may_be_missing_from_training():
-    codes = np.array([2, 2, 5, 5])
-    matrix = np.array([[0.0], [0.1], [1.0], [1.1]])
-    assert fit_predict("dummy", "classify", matrix, codes[[0, 2, 2, 3]], matrix).tolist() == [5] * 4
-    assert set(fit_predict("xgboost", "classify", matrix, codes, matrix)) <= {2, 5}
-    assert fit_predict("xgboost", "classify", matrix, np.full(4, 2), matrix).tolist() == [2] * 4
+def test_parts_are_asked_on_their_own(table):
+    """A part scores as if there were nothing else, and features are judged in it alone."""
+    few = {"tasks": ["accuracy-drop"], "encodings": ["multipartite"], **QUICK}
+    by_part = predict(table, parts=["all", "sparsity", "model", "dataset"], **few)
+    names = [f"sparsity {s:g}" for s in (0.8, 0.9, 0.95)] + ["model mlp", "model resnet"]
+    assert list(dict.fromkeys(by_part.scores["part"])) == ["all", *names]
+    alone = predict(table.query("model == 'mlp'"), **few).scores.drop(columns="part")
+    found = by_part.scores.query("part == 'model mlp'").drop(columns="part").reset_index(drop=True)
+    assert_frame_equal(found, alone)
+    reasons = by_part.columns.query("column == 'sparsity'")
+    assert set(reasons["part"]) == {f"sparsity {s:g}" for s in (0.8, 0.9, 0.95)}
+
+
+def test_transfer_is_tested_on_what_training_has_not_seen(table):
+    """The metric means the same for both models in one table, the opposite in the other."""
+    m = table["method"].map({m: i for i, m in enumerate(dict.fromkeys(table["method"]))})
+    plain = table[[c for c in table if not c.startswith(("multipartite.", "rolled."))]]
+    plain = plain.assign(**{"rolled.size.nodes": 1, "rolled.size.edges": 1, "rolled.local.m": m})
+    opposite = plain.assign(**{"rolled.local.m": np.where(plain["model"] == "mlp", m, 6 - m)})
+    few = {"tasks": ["algorithm"], "foldings": ["leave-one-model-out", "grouped"], **QUICK}
+    for networks, low, high in ((plain, 0.99, 1.0), (opposite, 0.0, 0.3)):
+        found = score(predict(networks, **few), "algorithm", "leave-one-model-out", "rolled")
+        assert low <= found["score"] <= high
+        assert (found["folds"], found["repeats"]) == (2, 1)
+    single = predict(table.query("model == 'mlp'"), **few).scores.query("folding != 'grouped'")
+    assert set(single["score.status"]) == {"only one model"}
+
+
+def test_all_models_see_the_same_folds(table, of_drop):
+    both = predict(
+        table, tasks=["accuracy-drop"], models=["xgboost", "ols"], encodings=["multipartite"],
+        **QUICK
+    )  # fmt: skip
+    keep = "features == 'multipartite' and model == 'xgboost'"
+    assert_frame_equal(
+        both.scores.query(keep).reset_index(drop=True),
+        of_drop.scores.query(keep).reset_index(drop=True),
+    )
+    assert set(both.scores["model"]) == {"xgboost", "ols", "dummy"}
+    pairs = both.comparisons.query("compared_folding == folding")
+    assert set(pairs["model"]) == {"xgboost", "ols"}
+    assert not pairs.duplicated(["folding", "features", "model", "compared_with"]).any()
+
+
+def test_p_values_of_a_folding_are_one_family(of_drop):
+    for folding in ("random", "grouped"):
+        rows = of_drop.comparisons.query("folding == @folding and compared_folding == @folding")
+        p = rows["p"].to_numpy()
+        assert np.allclose(rows["p_holm"], holm(p))
+        assert set(rows["df"]) == {9}  # 2 repeats of 5 folds
+        clear = rows.query("features == 'multipartite' and compared_with == 'nothing'").iloc[0]
+        assert clear["p_holm"] < 0.05 if folding == "random" else clear["p"] < 1
