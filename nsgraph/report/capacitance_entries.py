@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nsgraph.report.entries import CATEGORY, CONFIGURATION, ENTRIES, NETWORK, Description
+from nsgraph.report.prediction_entries import PREDICTION_ENTRIES
 
 __all__ = ["CAPACITANCE_ENTRIES"]
 
@@ -207,5 +208,5 @@ CAPACITANCE_ENTRIES: dict[str, dict[str, Description]] = {
         "epsilon": Description("rounding error of the denominator"),
     },
 }
-CAPACITANCE_ENTRIES["sparse_scores"] = ENTRIES["prediction_scores"]
-CAPACITANCE_ENTRIES["sparse_comparisons"] = ENTRIES["prediction_comparisons"]
+CAPACITANCE_ENTRIES["sparse_scores"] = PREDICTION_ENTRIES["prediction_scores"]
+CAPACITANCE_ENTRIES["sparse_comparisons"] = PREDICTION_ENTRIES["prediction_comparisons"]

@@ -18,7 +18,7 @@ from nsgraph.report.prediction_entries import PREDICTION_ENTRIES
 
 __all__ = ["Description", "columns_table", "describe"]
 
-OWN = {**ENTRIES, **METHOD_ENTRIES, **NNSTD_ENTRIES, **CAPACITANCE_ENTRIES}
+OWN = {**ENTRIES, **METHOD_ENTRIES, **NNSTD_ENTRIES, **PREDICTION_ENTRIES, **CAPACITANCE_ENTRIES}
 
 
 def _by_name(dictionary: Any) -> dict[str, Description]:

@@ -28,10 +28,10 @@ FOLDING = Description(
 )
 FEATURES = Description(
     "what the model looks at: the metrics of an encoding or of all, or a baseline: the sparsity, "
-    "the densities of the layers, the numbers of nodes and edges, the Ramanujan metrics, parameters "
-    "and multiply-adds, or nothing. What does not differ within a data set, model and sparsity (the "
-    "sparsity, nothing) scores below 1 / classes in classification by construction: the class of "
-    "the left-out network is the one that training lacks there"
+    "the densities of the layers, the numbers of nodes and edges, the Ramanujan metrics, "
+    "parameters and multiply-adds, or nothing. What does not differ within a data set, model and "
+    "sparsity (the sparsity, nothing) scores below 1 / classes in classification by construction: "
+    "the class of the left-out network is the one that training lacks there"
 )
 MODEL = Description(
     "xgboost: 100 trees, depth 6, rate .3; xgboost tuned: options chosen on folds of the training "
