@@ -148,8 +148,8 @@ CAPACITANCE_ENTRIES: dict[str, dict[str, Description]] = {
         "zoo_low": Description("lower end when candidates are drawn too", "-1 to 1", ZOO),
         "zoo_high": Description("upper end when candidates are drawn too", "-1 to 1", ZOO),
         "single": Description(
-            "rank correlation if each candidate is seen in one run alone, mean over runs; the truth "
-            "is the mean of its other runs",
+            "rank correlation if each candidate is seen in one run alone, mean over runs; the "
+            "truth is the mean of its other runs",
             "-1 to 1",
         ),
         "regret_low": Description("lower end of the regret's interval", "0 to 1", RUNS),
@@ -192,8 +192,8 @@ CAPACITANCE_ENTRIES: dict[str, dict[str, Description]] = {
         "seed": ENTRIES["networks"]["seed"],
         "accuracy_drop": ENTRIES["networks"]["accuracy_drop"],
         "weights": Description(
-            "final: trained weights; initial: those at initialisation under the final mask; random: "
-            "newly drawn ones under it, mean of five draws"
+            "final: trained weights; initial: those at initialisation under the final mask; "
+            "random: newly drawn ones under it, mean of five draws"
         ),
         "absolute": Description("whether absolute values of each sample's entries of P are summed"),
         "beta": Description(

@@ -30,7 +30,8 @@ NETWORK = Description("name of the network: data set, model, method, sparsity an
 ENCODING = Description("how the network was made a graph")
 INTERVAL = "95 % percentile bootstrap over configurations and repeats jointly, models not refitted"
 CLAIM_INTERVAL = (
-    f"{INTERVAL}; in the studies of methods and of topology distance 95 % by Student's t over seeds"
+    f"{INTERVAL}; in the studies of methods and of topology distance 95 % by Student's t over "
+    "seeds, of ranks of candidates over their runs"
 )
 PAIR = {
     **CONFIGURATION,

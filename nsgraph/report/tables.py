@@ -68,11 +68,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "ranking_differences": ("share", "epochs", "predictor", "compared_with"),
     "starts": ("epochs", "predictor", "start"),
     "capacitance": ("network", "weights", "absolute"),
-    "sparse_scores": ("task", "folding", "features", "model"),
-    "sparse_comparisons": ("task", "folding", "features", "compared_folding", "compared_with"),
     "claims": ("claim",),
     "columns": ("table", "position"),
 }
+KEYS |= {f"sparse_{part}": KEYS[f"prediction_{part}"] for part in ("scores", "comparisons")}
 
 
 def require_unique(frame: pd.DataFrame, keys: Sequence[str], what: str) -> None:
