@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -43,7 +45,10 @@ def encodings_of(table: pd.DataFrame) -> list[str]:
 
 
 def feature_sets(
-    table: pd.DataFrame, encodings: list[str] | None = None, weights: str = "final"
+    table: pd.DataFrame,
+    encodings: list[str] | None = None,
+    weights: str = "final",
+    without: Sequence[str] = (),
 ) -> dict[str, list[str]]:
     """Named sets of columns: every encoding, all of them, and the trivial baselines.
 
@@ -56,6 +61,9 @@ def feature_sets(
     weights
         `"final"` or `"initial"`: metrics of which weights to use. Never both: they differ in scale,
         and a model would read off whether a method trains before it prunes.
+    without
+        Families that no encoding shall have (`size`: the numbers of nodes and edges, which say
+        what was trained on what). Baselines keep theirs.
 
     Returns
     -------
@@ -80,7 +88,8 @@ def feature_sets(
     chosen = encodings_of(table) if encodings is None else list(encodings)
     sets: dict[str, list[str]] = {}
     for encoding in chosen:
-        sets[encoding] = _metrics(table, f"{encoding}.", weights)
+        names = _metrics(table, f"{encoding}.", weights)
+        sets[encoding] = [n for n in names if n.split(".")[1] not in without]
         if not sets[encoding]:
             raise UserError(
                 f"The networks table has no metrics of encoding {encoding!r}, "

@@ -36,6 +36,7 @@ def predict_null(
     folds: int = 5,
     seed: int = 0,
     weights: str = "final",
+    without: Sequence[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Scores of the first encoding's features on shuffled labels: a row a task, folding, sample.
@@ -46,7 +47,7 @@ def predict_null(
     check_names("task", tasks, TASKS)
     check_names("folding", foldings, (*FOLDINGS, *TRANSFER))
     table = sparse_networks(table)
-    encoding, columns = next(iter(feature_sets(table, encodings, weights).items()))
+    encoding, columns = next(iter(feature_sets(table, encodings, weights, without).items()))
     matrix, names, _ = usable_columns(table, columns)
     rows: list[dict] = []
     for name in tasks:

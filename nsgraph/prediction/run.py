@@ -81,6 +81,7 @@ def predict(
     seed: int = 0,
     resamples: int = 1000,
     weights: str = "final",
+    without: Sequence[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Prediction:
     """Ask every task of every feature set under every folding; the same seed, the same tables.
@@ -90,7 +91,7 @@ def predict(
     table
         Networks table (`nsgraph.report.networks_table`), with the columns of `with_layers` for the
         baselines that need layers.
-    encodings, weights
+    encodings, weights, without
         See `feature_sets`.
     tasks, models
         Names of `TASKS` and `MODELS`. All models see the same folds; the dummy is always there.
@@ -116,7 +117,7 @@ def predict(
     out = _Rows()
     for part, rows in parts_of(table, tuple(parts)).items():
         own = table[rows].reset_index(drop=True)
-        sets = list(_feature_sets(part, own, encodings, weights, out))
+        sets = list(_feature_sets(part, own, (encodings, weights, without), out))
         better = [s.name for s in sets if s.name not in (*BASELINES, NOTHING)]
         for task in tasks:
             found: dict[str, dict[tuple[str, str], Scored]] = {}
@@ -137,10 +138,13 @@ def predict(
 
 
 def _feature_sets(
-    part: str, table: pd.DataFrame, encodings: list[str] | None, weights: str, out: _Rows
+    part: str,
+    table: pd.DataFrame,
+    chosen: tuple[list[str] | None, str, Sequence[str]],
+    out: _Rows,
 ) -> Iterator[_Features]:
     """The feature sets of a part; columns that cannot be used there are noted."""
-    for name, columns in feature_sets(table, encodings, weights).items():
+    for name, columns in feature_sets(table, *chosen).items():
         matrix, used, reasons = usable_columns(table, columns)
         yield _Features(name, matrix, used)
         noted = {"part": part, "features": name}

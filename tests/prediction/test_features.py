@@ -127,3 +127,11 @@ def test_every_metric_of_weights_is_of_one_kind_alone(weights, other):
     assert {f"{c.removesuffix('_per_edge')}_per_node" for c in counts} <= {*chosen, *counts} | {
         c for c in columns if f".{other}_" in c
     }
+
+
+def test_families_may_be_left_out_of_encodings_but_not_of_baselines(table):
+    sets = feature_sets(table, ["multipartite"], without=["size", "local"])
+    assert {c.split(".")[1] for c in sets["multipartite"]} == {"motifs", "connectivity", "strength"}
+    assert sets["nodes and edges"] == feature_sets(table)["nodes and edges"]
+    with pytest.raises(UserError, match="no metrics of encoding 'rolled'"):
+        feature_sets(table, ["rolled"], without=["size", "local"])
