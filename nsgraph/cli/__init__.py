@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nsgraph import __version__
-from nsgraph.cli import catalogue, comparing, learning, measuring
+from nsgraph.cli import catalogue, comparing, exporting, learning, measuring
 from nsgraph.cli.console import fail
 from nsgraph.errors import UserError
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (measuring, comparing, learning, catalogue):
+for module in (measuring, comparing, exporting, learning, catalogue):
     module.register(app)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, NoReturn
 
-__all__ = ["fail", "print_json", "print_table"]
+__all__ = ["fail", "print_json", "print_table", "progress_bar"]
 
 
 def fail(sentence: str) -> NoReturn:
@@ -50,6 +52,21 @@ def print_table(
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = 10_000  # a file or pipe has no edge to wrap at
     console.print(table)
+
+
+@contextmanager
+def progress_bar(doing: str, steps: int) -> Iterator[Callable[[], None]]:
+    """A bar on the terminal's error stream, where there is more than one step to wait for."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeLeft()
+    with Progress(
+        *columns, console=console, transient=True, disable=steps < 2 or not console.is_terminal
+    ) as bar:
+        yield partial(bar.advance, bar.add_task(doing, total=steps))
 
 
 def _text(value: Any) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from nsgraph.cli.console import print_json, print_table
+from nsgraph.cli.console import print_json, print_table, progress_bar
 from nsgraph.errors import UserError
 
 __all__ = ["register"]
@@ -92,7 +91,8 @@ def measure(
         steps = [row for path in files for row in _steps(path, encodings, wanted, max_edges)]
         _show_steps(steps, json)
         return
-    with _progress(len(files) * (1 + (samples * len(encodings) if null else 0))) as advance:
+    waits = len(files) * (1 + (samples * len(encodings) if null else 0))
+    with progress_bar("measuring", waits) as advance:
         rows = {}
         for path in files:
             rows[str(path)] = _row(path, encodings, wanted, max_edges, advance)
@@ -188,19 +188,6 @@ def _write(rows: dict[str, dict[str, Any]], output: Path) -> None:
 
     write_file(frame_of([{"file": file, **values} for file, values in rows.items()]), output)
     print(f"{output}: {len(rows)} networks")
-
-
-@contextmanager
-def _progress(steps: int) -> Iterator[Callable[[], None]]:
-    """A bar on the terminal's error stream, where there is more than one step to wait for."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(
-        console=console, transient=True, disable=steps < 2 or not console.is_terminal
-    ) as bar:
-        yield partial(bar.advance, bar.add_task("measuring", total=steps))
 
 
 @contextmanager

@@ -165,17 +165,25 @@ def compare(
     seed: int = 0,
     tie_break: TieBreak = "canonical",
     outputs: Outputs = "labelled",
+    others: Sequence[str] = (),
 ) -> Row:
     """Distance and shared links of two networks with chance beside them, whatever they differ in.
 
-    Options as in `pair_tables`; shared links are left out where the shapes differ. `per_layer` maps
-    the layers to their distances.
+    Options as in `pair_tables`, but that `samples` may be 0: then chance is left out. So are shared
+    links where the shapes differ. `per_layer` maps the layers to their distances.
     """
     check_options(tie_break, outputs)
     found = distance(a, b, tie_break, outputs)
-    by_chance = chance(a, b, samples=samples, seed=seed, tie_break=tie_break, outputs=outputs)
+    by_chance = None
+    if samples:
+        by_chance = chance(a, b, samples=samples, seed=seed, tie_break=tie_break, outputs=outputs)
     row = distance_columns(found.value, by_chance)
-    row["distance.nnstd_unaligned"] = by_chance.unaligned
+    if by_chance is not None:
+        row["distance.nnstd_unaligned"] = by_chance.unaligned
+    if others:
+        from nsgraph.distance.others import compare as compare_otherwise
+
+        row |= other_columns(compare_otherwise(a, b, names=others))
     if [m.shape for m in a.masks.values()] == [m.shape for m in b.masks.values()]:
         row |= link_columns(stability(a, b).total)
     return row | {"per_layer": found.per_layer}

@@ -103,6 +103,7 @@ def matrix(
     others: Sequence[str] = (),
     store: str | os.PathLike[str] | None = None,
     workers: int = 1,
+    warm: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> Matrix:
     """NNSTD of all pairs of some networks of the same layers.
@@ -126,6 +127,8 @@ def matrix(
         it was, one with more networks computes the new pairs alone, and matrices may share it.
     workers
         Processes that compare pairs.
+    warm
+        Start each pair from the solution of an earlier one; changes the time alone.
     progress
         Called with a line of text after every pair.
 
@@ -151,6 +154,7 @@ def matrix(
         outputs=outputs,
         store=store,
         workers=workers,
+        warm=warm,
     )
     pairs = list(combinations(networks, 2))
     found = pairing.distances(pairs, progress)

@@ -16,6 +16,7 @@ from nsgraph.distance.network import Network, as_network, check_comparable, mask
 from nsgraph.distance.nnstd import (
     Outputs,
     TieBreak,
+    Warm,
     canonical_distance,
     check_options,
     plain_distance,
@@ -59,6 +60,9 @@ class Pairing:
         Folder in which every finished pair is kept; what is there is not computed again.
     workers
         Processes.
+    warm
+        Start each pair from the solution of an earlier one that shares a network with it. Changes
+        the time alone, no bit of any distance.
 
     Raises
     ------
@@ -75,20 +79,23 @@ class Pairing:
         outputs: Outputs = "labelled",
         store: str | os.PathLike[str] | None = None,
         workers: int = 1,
+        warm: bool = True,
     ) -> None:
         check_options(tie_break, outputs)
         if workers < 1:
             raise UserError(f"workers must be at least 1, not {workers}.")
-        self.tie_break, self.outputs, self.workers = tie_break, outputs, workers
+        self.tie_break, self.outputs, self.workers, self.warm = tie_break, outputs, workers, warm
         self.store = None if store is None else PairStore(store)
         self.masks = {name: masks_of(network) for name, network in networks.items()}
         self.wirings = wirings
         self.forms: dict[str, Canonical | Network] = {}
+        self._prices: dict[str, Any] = {}
         self._digests: dict[str, str] = {}
 
     def forget_forms(self) -> None:
         """Let go of what was prepared: nothing is left to compare with the networks so far."""
         self.forms.clear()
+        self._prices.clear()
 
     def distances(
         self, pairs: Collection[Pair], progress: Callable[[str], None] | None = None
@@ -100,13 +107,27 @@ class Pairing:
             _say(progress, pair)
         missing = [pair for pair in keys if pair not in found]
         self._prepare(dict.fromkeys(name for pair in missing for name in pair))
-        tasks = [(self.forms[a], self.forms[b], self.outputs) for a, b in missing]
-        for place, result in in_parallel(_distance, tasks, self.workers):
+        tasks = (
+            (self.forms[a], self.forms[b], self.outputs, self._start(a, b)) for a, b in missing
+        )
+        for place, (result, warm) in in_parallel(_distance, tasks, self.workers):
             pair = missing[place]
             found[pair] = result
             self._keep(keys[pair], result)
+            self._learn(pair, warm)
             _say(progress, pair)
         return {pair: found[pair] for pair in keys}
+
+    def _start(self, a: str, b: str) -> Warm | None:
+        """Prices of the neurons of both networks in the latest pair that each was in."""
+        if not self.warm:
+            return None
+        return Warm(self._prices.get(a, {}), self._prices.get(b, {}))
+
+    def _learn(self, pair: Pair, warm: Warm | None) -> None:
+        if warm is not None:
+            prices = zip(pair, (warm.of_a, warm.of_b), strict=True)
+            self._prices |= {name: own for name, own in prices if own}
 
     def chance(
         self,
@@ -236,15 +257,13 @@ def wirings_of(
 
 
 def in_parallel(
-    work: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], workers: int
+    work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int
 ) -> Iterator[tuple[int, Any]]:
     """Results of `work(*task)` with the places of their tasks, as they come."""
     from joblib import Parallel, delayed
 
     # Processes, for much of a pair holds Python's lock; not memory maps: every task has its own.
-    pool = Parallel(
-        n_jobs=min(workers, max(len(tasks), 1)), return_as="generator_unordered", max_nbytes=None
-    )
+    pool = Parallel(n_jobs=workers, return_as="generator_unordered", max_nbytes=None)
     yield from pool(delayed(_placed)(work, i, task) for i, task in enumerate(tasks))
 
 
@@ -258,10 +277,14 @@ def _canonical(network: Network) -> Canonical:
     return form
 
 
-def _distance(a: Any, b: Any, outputs: Outputs) -> PairDistance:
-    compare: Any = plain_distance if isinstance(a, Network) else canonical_distance
-    found = compare(a, b, outputs)
-    return PairDistance(found.value, found.per_layer)
+def _distance(
+    a: Any, b: Any, outputs: Outputs, start: Warm | None
+) -> tuple[PairDistance, Warm | None]:
+    if isinstance(a, Network):
+        found = plain_distance(a, b, outputs)
+    else:
+        found = canonical_distance(a, b, outputs, start)
+    return PairDistance(found.value, found.per_layer), found.warm
 
 
 def _chance(a: tuple[Any, Any], b: tuple[Any, Any], drawn: dict[str, Any]) -> _Level:

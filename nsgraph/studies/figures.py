@@ -15,7 +15,7 @@ from nsgraph.files import atomic_write
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["CAPTIONS", "PALETTE", "StudyFigure", "save_figures", "style"]
+__all__ = ["CAPTIONS", "PALETTE", "StudyFigure", "save_figure", "save_figures", "style"]
 
 # Okabe and Ito 2008: told apart by colour-blind readers. Yellow comes last: it is faint on white.
 PALETTE = (
@@ -79,17 +79,27 @@ def style() -> Iterator[None]:
         yield
 
 
-def save_figures(figures: Sequence[StudyFigure], folder: str | os.PathLike[str]) -> None:
-    """Write `<name>.svg` and `<name>.png` of each figure and `captions.json` into `folder`."""
+def save_figure(item: StudyFigure, path: str | os.PathLike[str]) -> None:
+    """Write a figure to one file, .svg, .png or .pdf; the same figure gives the same bytes."""
     import matplotlib as mpl
 
+    suffix = Path(path).suffix.removeprefix(".")
+    metadata: dict[str, Any] = {
+        "svg": {"Date": None, "Creator": None},
+        "png": {"Software": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }[suffix]
+    with mpl.rc_context({**RC, "svg.hashsalt": item.name}), atomic_write(path) as temporary:
+        dots = 160 if suffix == "png" else "figure"
+        item.figure.savefig(temporary, format=suffix, dpi=dots, metadata=metadata)
+
+
+def save_figures(figures: Sequence[StudyFigure], folder: str | os.PathLike[str]) -> None:
+    """Write `<name>.svg` and `<name>.png` of each figure and `captions.json` into `folder`."""
     target = Path(folder)
     for item in figures:
-        with mpl.rc_context({**RC, "svg.hashsalt": item.name}):
-            with atomic_write(target / f"{item.name}.svg") as path:
-                item.figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
-            with atomic_write(target / f"{item.name}.png") as path:
-                item.figure.savefig(path, format="png", dpi=160, metadata={"Software": None})
+        for suffix in ("svg", "png"):
+            save_figure(item, target / f"{item.name}.{suffix}")
     captions = [
         {"name": f.name, "title": f.title, "caption": f.caption, "alt": f.alt} for f in figures
     ]

@@ -77,6 +77,31 @@ def test_other_distances_of_a_matrix(networks, tmp_path):
     assert found.rows() == matrix(networks, others=["spectral", "portrait"], store=tmp_path).rows()
 
 
+@pytest.mark.parametrize("outputs", ["labelled", "assigned"])
+def test_warm_starts_change_no_bit(outputs):
+    rng = np.random.default_rng(8)
+    networks = {"0": random_mlp(rng, [12, 16, 16, 3], 0.1)}
+    for i in range(3):
+        networks[f"{i + 1}"] = rewired(rng, networks[f"{i}"], 0.2)
+    warm, cold = (matrix(networks, outputs=outputs, warm=on) for on in (True, False))
+    assert np.array_equal(warm.values, cold.values)
+    assert all(np.array_equal(warm.per_layer[n], cold.per_layer[n]) for n in cold.per_layer)
+
+
+def test_pairs_start_from_those_before(networks, monkeypatch):
+    starts, plain = [], pairing.canonical_distance
+    monkeypatch.setattr(
+        pairing, "canonical_distance", lambda *task: (starts.append(task[3]), plain(*task))[1]
+    )
+    matrix({k: networks[k] for k in ("a", "b", "a*", "b*")})
+    given = [bool(start.of_a or start.of_b) for start in starts]
+    assert given[0] is False
+    assert given[-1] is True  # both were compared before
+    starts.clear()
+    matrix(networks, warm=False)
+    assert starts == [None] * 10
+
+
 def test_order_puts_relatives_beside_each_other(networks):
     found = matrix(networks)
     order = found.order()
