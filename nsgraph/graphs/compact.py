@@ -243,6 +243,11 @@ class Compact:
         return sum(bundle.n_edges for bundle in self.bundles.values())
 
     @property
+    def plain(self) -> bool:
+        """Whether no two weights or links join the same nodes, see `Bundle.plain`."""
+        return all(bundle.plain for bundle in self.bundles.values())
+
+    @property
     def n_parallel(self) -> int:
         """Edges that vanish when coinciding ones are merged. Only if `unambiguous`."""
         return sum(link.n_joined for link in self.links) - self.n_edges

@@ -64,7 +64,6 @@ class Edges(NamedTuple):
     layers: npt.NDArray[np.int16]
     weights: Mapping[str, npt.NDArray[np.floating[Any]]]
     n_parallel: int
-    skips: Csr | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +176,7 @@ class Graph:
                 raise UserError(f"{values.size} weights do not fit {sources.size} edges.")
             weights["final"] = values[order]
         csr = Csr(pointers, sources.astype(np.int32))
-        edges = Edges(csr, np.zeros(sources.size, dtype=np.int16), weights, 0, None)
+        edges = Edges(csr, np.zeros(sources.size, dtype=np.int16), weights, 0)
         return cls(
             sets=(NodeSet("nodes", 0, n_nodes, 1, 1, "hidden"),),
             layers=("edges",),
@@ -231,9 +230,8 @@ class Graph:
     @cached_property
     def _edges(self) -> Edges:
         edges = self.unroll()
-        arrays = *edges.incoming, *(edges.skips or ()), edges.layers, *edges.weights.values()
-        for array in arrays:
-            _frozen(array)
+        for array in (*edges.incoming, edges.layers, *edges.weights.values()):
+            _frozen(np.asarray(array))
         return edges
 
     @property
@@ -267,13 +265,14 @@ class Graph:
         """Absolute weights by kind, [n_edges] each."""
         return self._edges.weights
 
-    @property
+    @cached_property
     def skips(self) -> Csr | None:
         """In-neighbours by identity shortcuts, whether or not they are edges of this graph.
 
         None if the network has none.
         """
-        return self._edges.skips
+        found = None if self.layout is None else self.layout.skips()
+        return None if found is None else Csr(_frozen(found.pointers), _frozen(found.neighbours))
 
     @cached_property
     def outgoing(self) -> Csr:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from nsgraph.errors import UserError
-from nsgraph.graphs.graph import NodeSet
+from nsgraph.graphs.graph import Csr, NodeSet
 from nsgraph.wiring import ActivationSet, Link, Wiring
 
 __all__ = ["Layout", "link_matrix", "make_layout", "padding_after"]
@@ -65,7 +65,10 @@ class Layout:
         """bool [nodes]: nodes that an output set holds or reads without passing a weight."""
         flags = np.zeros(self.n_nodes, dtype=np.bool_)
         for s in self.wiring.outputs:
-            flags[self.under(s.id).indices] = True
+            if s.id in self.sets and s.role == "output":  # its nodes, no matrix needed
+                flags[self.sets[s.id].start : self.sets[s.id].stop] = True
+            else:
+                flags[self.under(s.id).indices] = True
         return flags
 
     def inputs(self) -> npt.NDArray[np.bool_]:
@@ -85,6 +88,19 @@ class Layout:
                 step = self.through(link)
                 total = step if total is None else total + step
         return total
+
+    def skips(self) -> Csr | None:
+        """In-neighbours of every node by identity shortcuts; None without any."""
+        matrices = {s.id: self.skips_into(s.id) for s in self.sets.values()}
+        if all(matrix is None for matrix in matrices.values()):
+            return None
+        counts = [
+            np.zeros(s.size, np.int64) if matrices[s.id] is None else np.diff(matrices[s.id].indptr)
+            for s in self.sets.values()
+        ]
+        pointers = np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
+        sources = [m.indices for m in matrices.values() if m is not None]
+        return Csr(pointers, np.concatenate(sources).astype(np.int32))
 
     def through(self, link: Link) -> Any:
         """Nodes under the target of a link without weights, by that link alone."""

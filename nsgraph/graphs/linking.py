@@ -8,6 +8,7 @@ reads a virtual set has one link for each part.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -258,6 +259,7 @@ def _table(link: Link, size: int, out: int, axis: int, before: int, after: int) 
     )
 
 
+@lru_cache(maxsize=4096)
 def _without_index(table: Table) -> Table:
     """The same pairs of rows, all by kernel index 0."""
     entries = np.stack([table.target, table.source, np.zeros_like(table.index)], axis=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["fill_lists", "fill_parts"]
+__all__ = ["count_edges", "fill_lists", "fill_parts", "write_edges"]
 
 
 @njit(cache=True)
@@ -30,7 +30,7 @@ def fill_parts(first, channels, width, rows, columns, lists, shifts):  # type: i
 
 @njit(cache=True)
 def fill_lists(kernel, values, diagonal, taps, base, size, rows, columns):  # type: ignore[no-untyped-def]
-    """Lists of one bundle: int64 starts [lists + 1], uint32 offsets, weights [kinds, offsets].
+    """Lists of one bundle: starts [lists + 1], offsets, and absolute weights [kinds, offsets].
 
     kernel   bool [own channels, other channels, taps]; [channels, 1, taps] if diagonal
     values   float32 [kinds, ...] of that shape
@@ -63,7 +63,7 @@ def fill_lists(kernel, values, diagonal, taps, base, size, rows, columns):  # ty
                     if kernel[c, d, tap[i]]:
                         offsets[filled] = first + ahead[i]
                         for k in range(values.shape[0]):
-                            weights[k, filled] = values[k, c, d, tap[i]]
+                            weights[k, filled] = abs(values[k, c, d, tap[i]])
                         filled += 1
             starts[c * (ends.size - 1) + g + 1] = filled
     return starts, offsets, weights
@@ -92,3 +92,42 @@ def _read(taps, width, rows, columns):  # type: ignore[no-untyped-def]
             group += 1
             ends[group] = filled
     return tap[:filled], ahead[:filled], ends
+
+
+@njit(cache=True)
+def count_edges(neighbours):  # type: ignore[no-untyped-def]
+    """Where the neighbours of every node begin in an array of all, int64 [n + 1]."""
+    parts, lists, _, starts, _ = neighbours
+    pointers = np.zeros(parts.size, np.int64)
+    total = np.uint64(0)
+    for v in range(parts.size - 1):
+        for k in range(parts[v], parts[v + 1]):
+            total += starts[lists[k] + 1] - starts[lists[k]]
+        pointers[v + 1] = total
+    return pointers
+
+
+@njit(cache=True)
+def write_edges(first, last, neighbours, weights, numbers, pointers, sources, values, layers):  # type: ignore[no-untyped-def]
+    """Write the edges into nodes first .. last - 1, as the `pointers` say.
+
+    weights   float32 [kinds, offsets], of the lists
+    numbers   int16: the layers behind the parts of these nodes
+    sources   uint32 [edges], values float32 [kinds, edges], layers int16 [edges]: written
+    """
+    parts, lists, shifts, starts, offsets = neighbours
+    at = np.uint64(pointers[first])
+    for v in range(first, last):
+        for k in range(parts[v], parts[v + 1]):
+            shift, start = shifts[k], starts[lists[k]]
+            size = starts[lists[k] + 1] - start
+            for i in range(size):
+                sources[at + i] = offsets[start + i] + shift
+            for kind in range(weights.shape[0]):
+                for i in range(size):
+                    values[kind, at + i] = weights[kind, start + i]
+            if numbers.size > 1:
+                layers[at : at + size] = numbers[k - parts[v]]
+            at += size
+    if numbers.size == 1:
+        layers[pointers[first] : pointers[last]] = numbers[0]

@@ -76,7 +76,8 @@ def neighbours_of_nodes(
         parts = slice(int(pointers[here.start]) + done[at], int(pointers[here.stop]), per_set[at])
         done[at] += 1
         fill_parts(n_lists, len(kernel), shape[2], rows, columns, lists[parts], shifts[parts])
-        read = _numbers(bundle), there.start, shape[1:], rows[2:], columns[2:]
+        taps = _numbers(len(bundle.taps.rows), len(bundle.taps.columns), bundle.taps.pairs)
+        read = taps, there.start, shape[1:], rows[2:], columns[2:]
         own = fill_lists(kernel, values, bundle.taps.diagonal, *read)
         starts.append(own[0][:-1] + n_offsets)
         offsets.append(own[1])
@@ -99,16 +100,15 @@ def _joined(arrays: list[Array], nothing: Array) -> Array:
 
 
 def _entries(bundle: Bundle, kinds: tuple[str, ...], out: bool) -> tuple[Array, Array]:
-    """Kernel [own channels, other channels, taps] and absolute weights [kinds, ...] of that shape.
+    """Kernel [own channels, other channels, taps] and weights [kinds, ...] of that shape.
 
     A diagonal kernel is [channels, 1, taps].
     """
     taps = bundle.taps
-    values = np.zeros((len(kinds), *taps.kernel.shape), np.float32)
+    kernel, values = taps.kernel, np.empty((len(kinds), *taps.kernel.shape), np.float32)
     for position, kind in enumerate(kinds):
-        weights = bundle.links[0].magnitudes(kind).reshape(*taps.kernel.shape[:-1], -1)
+        weights = bundle.links[0].weights(kind).reshape(*kernel.shape[:-1], -1)
         values[position] = weights if taps.index is None else weights[..., taps.index]
-    kernel = taps.kernel
     if taps.diagonal:
         return kernel[:, None], values[:, :, None]
     if out:
@@ -116,11 +116,12 @@ def _entries(bundle: Bundle, kinds: tuple[str, ...], out: bool) -> tuple[Array, 
     return np.ascontiguousarray(kernel), np.ascontiguousarray(values)
 
 
-def _numbers(bundle: Bundle) -> npt.NDArray[np.int64]:
-    """Tap of every row class and column class, -1 for none."""
-    taps = bundle.taps
-    numbers = np.full((len(taps.rows), len(taps.columns)), -1, np.int64)
-    numbers[tuple(taps.numbers_of_classes)] = np.arange(len(taps.pairs))
+@lru_cache(maxsize=4096)
+def _numbers(n_rows: int, n_columns: int, pairs: tuple[tuple[int, int], ...]) -> Array:
+    """Tap of every row class and column class, int64, -1 for none."""
+    numbers = np.full((n_rows, n_columns), -1, np.int64)
+    for tap, pair in enumerate(pairs):
+        numbers[pair] = tap
     return numbers
 
 

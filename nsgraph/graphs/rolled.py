@@ -105,4 +105,4 @@ def _joined(parts: Sequence[Graph], starts: Sequence[int]) -> Edges:
         for kind in parts[0].weight_kinds
     }
     csr = Csr(np.concatenate([*pointers, edges[-1:]]).astype(np.int64), np.concatenate(neighbours))
-    return Edges(csr, layers, weights, sum(part.n_parallel for part in parts), None)
+    return Edges(csr, layers, weights, sum(part.n_parallel for part in parts))

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
+from nsgraph.graphs.compact import Compact
 from nsgraph.graphs.graph import IDENTITY, Csr, Edges, Graph, NodeSet
 from nsgraph.graphs.layout import Layout, make_layout
 from nsgraph.graphs.linking import compact_of
@@ -45,6 +46,7 @@ def multipartite(
 ) -> Graph:
     """The multipartite graph of a network whose wiring is known; see `encode`."""
     layout = make_layout(wiring, input_padding)
+    compact = compact_of(network, wiring, layout.sets, layout.input_padding, identity_skips)
     return Graph(
         sets=tuple(layout.sets.values()),
         layers=wiring.layers,
@@ -55,8 +57,12 @@ def multipartite(
         options={"input_padding": input_padding},
         network=network,
         layout=layout,
-        compact=compact_of(network, wiring, layout.sets, layout.input_padding, identity_skips),
-        unroll=lambda: _unroll(network, layout, identity_skips),
+        compact=compact,
+        unroll=lambda: (
+            _written(compact, layout, tuple(network.weights))
+            if compact is not None and compact.plain
+            else _merged(network, layout, identity_skips)
+        ),
     )
 
 
@@ -82,7 +88,32 @@ def unrolled(network: Network, wiring: Wiring, *, input_padding: bool = False) -
     return disjoint(parts, network, {"input_padding": input_padding})
 
 
-def _unroll(network: Network, layout: Layout, identity_skips: bool) -> Edges:
+def _written(compact: Compact, layout: Layout, kinds: tuple[str, ...]) -> Edges:
+    """Edges by the lists that nodes share; only of a `plain` graph."""
+    from nsgraph.graphs.neighbour_kernels import count_edges, write_edges
+    from nsgraph.graphs.neighbours import neighbours_of_nodes
+
+    below, listed = neighbours_of_nodes(compact, kinds=kinds)
+    pointers = count_edges(tuple(below))
+    n_edges = int(pointers[-1])
+    sources, layers = np.empty(n_edges, np.uint32), np.empty(n_edges, np.int16)
+    weights = np.empty((len(kinds), n_edges), np.float32)
+    numbers: dict[str | None, int] = {name: i for i, name in enumerate(layout.wiring.layers)}
+    for position, s in enumerate(compact.sets):
+        behind = [numbers.get(b.links[0].layer, IDENTITY) for b in compact.into(position)]
+        own = np.array(behind, np.int16)
+        arrays = pointers, sources, weights, layers
+        write_edges(s.start, s.stop, tuple(below), listed, own, *arrays)
+    return Edges(
+        Csr(pointers, sources.view(np.int32)),
+        layers,
+        {kind: weights[position] for position, kind in enumerate(kinds)},
+        0,
+    )
+
+
+def _merged(network: Network, layout: Layout, identity_skips: bool) -> Edges:
+    """Edges layer by layer, those that coincide merged."""
     from nsgraph.graphs.kernels import merge
 
     kinds = list(network.weights)
@@ -126,7 +157,6 @@ def _unroll(network: Network, layout: Layout, identity_skips: bool) -> Edges:
         out.layers[:n_edges],
         {kind: out.weights[position, :n_edges] for position, kind in enumerate(kinds)},
         n_parallel,
-        _skips(layout),
     )
 
 
@@ -259,19 +289,6 @@ def _empty(size: int, room: int, kinds: int) -> _Piece:
         np.empty((kinds, room), dtype=np.float32),
         np.empty(room, dtype=np.int16),
     )
-
-
-def _skips(layout: Layout) -> Csr | None:
-    matrices = {s.id: layout.skips_into(s.id) for s in layout.sets.values()}
-    if all(matrix is None for matrix in matrices.values()):
-        return None
-    counts = [
-        np.zeros(s.size, np.int64) if matrices[s.id] is None else np.diff(matrices[s.id].indptr)
-        for s in layout.sets.values()
-    ]
-    pointers = np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
-    sources = [m.indices for m in matrices.values() if m is not None]
-    return Csr(pointers, np.concatenate(sources).astype(np.int32))
 
 
 def _kernel(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -65,10 +65,8 @@ def path_length(graph: Graph) -> PathLength:
 def _sums(graph: Graph, sources: IntArray) -> tuple[IntArray, IntArray]:
     batches = [sources[i : i + WORD] for i in range(0, sources.size, WORD)]
     places = _one_place(graph.n_nodes) if graph.compact is None else _positions(graph.compact)
-    below, above = (
-        _runs(tuple(neighbours), places[0]) for neighbours in (graph.below, graph.above)
-    )
-    sums = [distance_sums(below, above, *places, batch) for batch in batches]
+    below, above = (_runs(tuple(ends), places[0]) for ends in (graph.below, graph.above))
+    sums = [distance_sums(below, above, places, batch) for batch in batches]
     return np.concatenate([s[0] for s in sums]), np.concatenate([s[1] for s in sums])
 
 
@@ -153,13 +151,14 @@ def _goes_on(pointers, lists, shifts, place, v, end):  # type: ignore[no-untyped
 
 
 @njit(cache=True)
-def distance_sums(below, above, place, places_below, places_above, sources):  # type: ignore[no-untyped-def]
+def distance_sums(below, above, places, sources):  # type: ignore[no-untyped-def]
     """Sum of distances from, and number of nodes reached by, each of at most 64 distinct sources.
 
     int64 [sources] each. Breadth-first search from all sources at once, one bit of a word each
     (Then et al. 2014). Nodes look for the bits that they lack among their neighbours, and stop when
     they have all that are there: those that arrived just before at a place next to their own.
     """
+    place, places_below, places_above = places
     n = place.size
     here = np.zeros(places_below[0].size - 1, np.uint64)
     lacking = np.zeros(n, np.uint64)

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nsgraph.graphs import Graph, encode
 from nsgraph.graphs.neighbours import neighbours_of_edges, neighbours_of_nodes
+from nsgraph.graphs.unroll import _merged
 from nsgraph.metrics.registry import chosen
 from tests.graphs.networks import Builder, cases, wirings, with_masks
 
@@ -47,6 +48,29 @@ def test_equal_to_the_edges(wiring, density, seed, encoding, padding):
         assert listed(part.below) == rows(part.incoming)
         assert listed(part.above) == rows(part.outgoing)
         assert listed(neighbours_of_edges(part.incoming)) == rows(part.incoming)
+
+
+@cases(80)
+@given(
+    wiring=wirings(),
+    density=st.sampled_from([0.0, 0.3, 1.0]),
+    seed=st.integers(0, 99),
+    identity_skips=st.booleans(),
+)
+def test_edges_written_from_lists_equal_those_of_the_layers(wiring, density, seed, identity_skips):
+    """Wherever no two weights join the same nodes, the edges come from the lists."""
+    saved = with_masks(wiring, density, seed)
+    graph = encode(saved, identity_skips=identity_skips, weights="both")
+    assume(graph.compact is not None and graph.compact.plain)
+    edges, merged = graph.unroll(), _merged(graph.network, graph.layout, identity_skips)
+    for own, other in (
+        *zip(edges.incoming, merged.incoming, strict=True),
+        (edges.layers, merged.layers),
+        *((edges.weights[kind], merged.weights[kind]) for kind in ("initial", "final")),
+    ):
+        assert own.dtype == other.dtype
+        assert np.array_equal(own, other)
+    assert edges.n_parallel == merged.n_parallel == 0
 
 
 @cases(40)
