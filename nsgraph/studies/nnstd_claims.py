@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from nsgraph.studies.claims import COLUMNS, US
-from nsgraph.studies.intervals import mean_interval
 from nsgraph.studies.nnstd_numbers import (
     accuracy_gaps,
     between_starts,
@@ -18,14 +16,13 @@ from nsgraph.studies.nnstd_numbers import (
     method_gaps,
     only,
     retraining,
-    trend,
     within_starts,
 )
-from nsgraph.studies.verdicts import HOLDS, NOT, SIGNIFICANT, UNDECIDED, above, positive, with_null
+from nsgraph.studies.nnstd_rules import at_least, at_most, claim_row, growth, within
+from nsgraph.studies.verdicts import positive
 
-__all__ = ["ABOUT", "PAPER", "nnstd_claims_table"]
+__all__ = ["ABOUT", "nnstd_claims_table"]
 
-PAPER = "Liu et al. 2020"
 ABOUT = (
     "Distances are NNSTD in its invariant form, between 0 and 1. Chance is the distance of "
     "Erdos-Renyi networks with as many links in every layer, by the same procedure. Networks of "
@@ -60,53 +57,6 @@ def nnstd_claims_table(tables: Tables) -> pd.DataFrame:
     return frame.astype({"n": "Int64", "ours": "float64", "low": "float64", "high": "float64"})
 
 
-def _row(
-    statement: str,
-    measure: str,
-    values: npt.ArrayLike,
-    rule: str,
-    judge: Any,
-    *notes: str,
-    paper: str = "",
-    source: str = PAPER,
-) -> Row:
-    """A claim whose number is the mean of independent values; `judge` makes the verdict of it."""
-    found = mean_interval(values)
-    ends = {"low": found.low, "high": found.high}
-    verdict = UNDECIDED if found.low is None else judge(ends)
-    return {
-        "statement": statement,
-        "source": source,
-        "paper": paper,
-        "measure": measure,
-        "ours": found.mean,
-        **ends,
-        "n": found.n,
-        "rule": rule,
-        "verdict": verdict,
-        "note": "; ".join(note for note in notes if note),
-    }
-
-
-def _within(low: float, high: float) -> Any:
-    """Judge: the whole interval between two numbers; none of it: does not hold."""
-
-    def judge(ends: Row) -> str:
-        if low <= ends["low"] and ends["high"] <= high:
-            return HOLDS
-        return NOT if ends["high"] < low or high < ends["low"] else UNDECIDED
-
-    return judge
-
-
-def _at_least(threshold: float) -> Any:
-    return lambda ends: above(ends, threshold)
-
-
-def _at_most(threshold: float) -> Any:
-    return lambda ends: above({"low": -ends["high"], "high": -ends["low"]}, -threshold)
-
-
 def _listed(grid: pd.DataFrame, what: str) -> str:
     """Means of the columns, by density in percent."""
     means = grid.mean()
@@ -119,20 +69,20 @@ def _accuracy(networks: pd.DataFrame) -> list[Row]:
     for method, words in (("er", "A fixed random topology"), ("set", "A topology trained by SET")):
         gaps = method_gaps(networks, method, "dense")
         rows.append(
-            _row(
+            claim_row(
                 f"{words} is as accurate as the dense network.",
                 "test accuracy less that of the dense network (points), mean over densities, "
                 "paired by seed",
                 gaps.mean(axis=1),
                 f"the whole interval is above -{POINT:g}",
-                _at_least(-POINT),
+                at_least(-POINT),
                 _listed(gaps, "difference"),
                 paper="at least as accurate over a wide range of densities",
             )
         )
     gaps = method_gaps(networks, "set", "er")
     rows.append(
-        _row(
+        claim_row(
             "SET is more accurate than a fixed random topology of the same density.",
             "difference in test accuracy (points), mean over densities, paired by seed",
             gaps.mean(axis=1),
@@ -145,22 +95,6 @@ def _accuracy(networks: pd.DataFrame) -> list[Row]:
     return rows
 
 
-def _growth(grid: pd.DataFrame, statement: str, of: str, paper: str, *notes: str) -> Row:
-    found = trend(grid)
-    null = {"null_p": found.p}
-    return _row(
-        statement,
-        f"Kendall's rank correlation of the distance with {of}, mean over roots",
-        found.taus,
-        "the whole interval is above 0 (or all correlations are 1), and Page's test of all roots "
-        f"together finds them rising (p ≤ {SIGNIFICANT:g})",
-        lambda ends: with_null(positive(ends), null),
-        f"Page's L, {len(grid)} roots: p = {found.p:.2g}",
-        *notes,
-        paper=paper,
-    )
-
-
 def _drawn(distances: pd.DataFrame) -> list[Row]:
     chain, densities = from_first(distances, "chain"), from_first(distances, "densities")
     chance = only(distances, experiment="chain", layers="all")
@@ -170,18 +104,18 @@ def _drawn(distances: pd.DataFrame) -> list[Row]:
     aligned = only(distances, experiment="densities", layers="all")
     gap = float((aligned["distance"] - aligned["chance_mean"]).abs().mean())
     rows = [
-        _growth(
+        growth(
             chain,
             "The distance to the first network grows with every per cent of links that changes.",
             "the step",
             "grows",
         ),
-        _row(
+        claim_row(
             "Ten networks in a row that change 1 % of the links each are at most about .2 apart.",
             "distance of the first to the last",
             chain.iloc[:, -1],
             f"the whole interval is below {0.2 + NEAR:.2f}",
-            _at_most(0.2 + NEAR),
+            at_most(0.2 + NEAR),
             level,
             f"the two share {100 * kept:.0f} % of their links",
             paper="about .2",
@@ -189,7 +123,7 @@ def _drawn(distances: pd.DataFrame) -> list[Row]:
     ]
     if densities.shape[1] > 2:
         rows.append(
-            _growth(
+            growth(
                 densities,
                 "The distance grows with the difference in density.",
                 "the density of the other network",
@@ -199,23 +133,18 @@ def _drawn(distances: pd.DataFrame) -> list[Row]:
             )
         )
     rows.append(
-        _row(
+        claim_row(
             "Between the lowest and the highest density it is near 1.",
             "distance",
             densities.iloc[:, -1],
             "the whole interval is above .90",
-            _at_least(0.9),
-            f"densities {densities_of(aligned)}; sets of such unequal sizes cannot be closer than "
-            "1 - lower / higher density",
+            at_least(0.9),
+            f"densities {100 * aligned['place_a'].min():g} % and {100 * densities.columns[-1]:g} %;"
+            " sets of such unequal sizes cannot be closer than 1 - lower / higher density",
             paper="1",
         )
     )
     return rows
-
-
-def densities_of(rows: pd.DataFrame) -> str:
-    """Lowest and highest density of an experiment, in words."""
-    return f"{100 * rows['place_a'].min():g} % and {100 * rows['place_b'].max():g} %"
 
 
 def _similar_starts(distances: pd.DataFrame, evolved: pd.DataFrame) -> list[Row]:
@@ -223,26 +152,27 @@ def _similar_starts(distances: pd.DataFrame, evolved: pd.DataFrame) -> list[Row]
     for layers, words in (("all", "all layers"), ("first", "the first layer")):
         before = within_starts(distances, "before", layers)
         rows.append(
-            _row(
+            claim_row(
                 f"Networks that start 1 % apart end .5 to .6 apart ({words}).",
                 "distance after training, mean over pairs of a start",
                 within_starts(distances, "after", layers),
                 f"the whole interval is within {0.5 - NEAR:.2f} and {0.6 + NEAR:.2f}",
-                _within(0.5 - NEAR, 0.6 + NEAR),
+                within(0.5 - NEAR, 0.6 + NEAR),
                 f"before training {before.mean():.3f}",
                 _chance_in_words(distances, layers),
+                f"mean z {within_starts(distances, 'after', layers, 'chance_z').mean():+.1f}",
                 paper=".5 to .6",
             )
         )
     gaps = accuracy_gaps(evolved)
     accuracy = 100 * evolved["test_accuracy"].mean()
     rows.append(
-        _row(
+        claim_row(
             "They are equally accurate all the same.",
             "difference in test accuracy of two networks of a start (points, without its sign)",
             gaps,
             f"the whole interval is below {POINT:g}",
-            _at_most(POINT),
+            at_most(POINT),
             f"mean accuracy {accuracy:.1f} %",
             paper="equal",
         )
@@ -261,12 +191,12 @@ def _different_starts(distances: pd.DataFrame) -> list[Row]:
     z = only(distances, experiment="before", layers="all")
     z = z[(z["root_a"] != z["root_b"]).to_numpy(dtype=bool)]["chance_z"].mean()
     return [
-        _row(
+        claim_row(
             "Networks of different seeds start apart and stay apart.",
             "distance after training, mean over pairs of two starts",
             after,
             "the whole interval is above .5",
-            _at_least(0.5),
+            at_least(0.5),
             f"before training {before.mean():.3f}, which is chance (mean z {z:+.1f})",
             paper="apart",
         )
@@ -280,7 +210,7 @@ def _beyond_chance(distances: pd.DataFrame, evolved: pd.DataFrame) -> list[Row]:
     turnover = within_starts(distances, "after", column="turnover_mean")
     kept = 100 * evolved["start_kept"].mean()
     return [
-        _row(
+        claim_row(
             "Training draws networks of one start further apart than moving as many links at "
             "random does.",
             "distance after training, less that of networks that keep as many links of the start "
@@ -292,7 +222,7 @@ def _beyond_chance(distances: pd.DataFrame, evolved: pd.DataFrame) -> list[Row]:
             f"{turnover.mean():.3f} apart",
             source=US,
         ),
-        _row(
+        claim_row(
             "A network keeps a memory of its start.",
             "distance between starts less distance within a start, after training",
             other - same,
@@ -301,7 +231,7 @@ def _beyond_chance(distances: pd.DataFrame, evolved: pd.DataFrame) -> list[Row]:
             f"{kept:.0f} % of the start's links stay",
             source=US,
         ),
-        _row(
+        claim_row(
             "Training makes networks of different starts more alike than chance.",
             "chance less distance between starts, after training",
             chance - other,
@@ -319,7 +249,7 @@ def _trajectory(distances: pd.DataFrame) -> list[Row]:
     found = []
     if grid.shape[1] > 2:
         found.append(
-            _growth(
+            growth(
                 grid,
                 "During training the topology moves ever further from its start.",
                 "the epoch",
@@ -327,12 +257,12 @@ def _trajectory(distances: pd.DataFrame) -> list[Row]:
             )
         )
     found.append(
-        _row(
+        claim_row(
             "In the end it is about .8 from its start.",
             "distance of the last snapshot from the start",
             grid.iloc[:, -1],
             f"the whole interval is within {0.8 - NEAR:.2f} and {0.8 + NEAR:.2f}",
-            _within(0.8 - NEAR, 0.8 + NEAR),
+            within(0.8 - NEAR, 0.8 + NEAR),
             level,
             f"after {grid.columns[-1]:g} epochs",
             paper="about .8",
@@ -346,7 +276,7 @@ def _retraining(retrained: pd.DataFrame) -> list[Row]:
     random = retraining(retrained, "random", "fresh").iloc[:, 0]
     last = fresh.columns[-1]
     return [
-        _row(
+        claim_row(
             "An evolved topology, trained again from fresh weights, is more accurate than a random "
             "one.",
             f"accuracy with the topology of epoch {last:g} less that with a random one of the same "
@@ -357,7 +287,7 @@ def _retraining(retrained: pd.DataFrame) -> list[Row]:
             f"random {np.mean(random):.1f} %",
             source=US,
         ),
-        _row(
+        claim_row(
             "An evolved topology needs its own weights: trained again from them, it is more "
             "accurate than from fresh ones.",
             f"difference in test accuracy (points) with the topology of epoch {last:g}",

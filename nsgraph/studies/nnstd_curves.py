@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,10 +52,19 @@ def chance_band(axes: Axes, rows: pd.DataFrame, words: str = "chance ± 2 sd") -
     axes.plot(places, level["unaligned"], color=GREY, lw=1, ls=":", label="chance, not matched")
 
 
+def log_ticks(axes: Axes, places: Iterable[float]) -> None:
+    """A logarithmic horizontal axis with a tick at every place."""
+    from matplotlib.ticker import NullLocator
+
+    ticks = sorted(set(places))
+    axes.set_xscale("log")
+    axes.set_xticks(ticks, [f"{tick:.3g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
 def accuracy_figure(accuracy: pd.DataFrame) -> StudyFigure:
     """Accuracy against density, fixed and evolved, beside the dense network (figure 2)."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter
 
     with style():
         figure = Figure(figsize=(6.4, 3.9))
@@ -80,8 +90,8 @@ def accuracy_figure(accuracy: pd.DataFrame) -> StudyFigure:
                 capsize=2.5,
                 label=label,
             )
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        sparse = accuracy[(accuracy["sparsity"] > 0).to_numpy(dtype=bool)]
+        log_ticks(axes, 100 * (1 - sparse["sparsity"]))
         axes.set_xlabel("density (% of weights kept)")
         axes.set_ylabel("test accuracy (%)")
         bottom, top = axes.get_ylim()
@@ -115,13 +125,14 @@ def chain_figure(distances: pd.DataFrame) -> StudyFigure:
                 axes.plot(grid.columns, values, color=PALETTE[5], lw=0.7)
             points(axes, grid, PALETTE[0], "mean over roots")
         grid = from_first(distances, "chain")
-        left.set_title("A few more links changed in each")
+        left.set_title("A few more links elsewhere at every step")
         left.set_xlabel("step: networks after the first")
         left.set_ylabel("distance to the first network")
         low = float(only(distances, experiment="densities")["place_a"].min())
-        right.set_title(f"Other densities than {100 * low:g} %")
-        right.set_xlabel("density of the other network")
-        right.set_xscale("log")
+        right.set_title(f"Independent networks, the first of {100 * low:g} %")
+        right.set_xlabel("density of the other network (%)")
+        log_ticks(right, from_first(distances, "densities").columns)
+        right.set_xticklabels(f"{100 * d:.3g}" for d in right.get_xticks())
         left.set_ylim(0, 1.02)
         left.legend(loc="center right", bbox_to_anchor=(1, 0.6))
     return StudyFigure(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -12,7 +12,8 @@ import numpy as np
 
 from nsgraph.distance import stability, unaligned
 from nsgraph.distance.chance import Chance
-from nsgraph.distance.matrix import Matrix, matrix, of_one_layer
+from nsgraph.distance.matrix import of_one_layer
+from nsgraph.distance.pairing import Pairing
 from nsgraph.masks import Masks
 from nsgraph.network_file import load_network
 from nsgraph.seeds import stream
@@ -63,14 +64,15 @@ class Work:
         masks = load_network(self.dense[0].file).masks
         return {name: mask.shape for name, mask in masks.items()}
 
-    def compare(self, masks: Mapping[Place, Masks], samples: int | None = None) -> Matrix:
-        """Distances of all pairs, with as many samples of chance as the tier asks for."""
-        return matrix(
-            {f"{place.root}/{place.place:g}": network for place, network in masks.items()},
-            samples=self.settings["chance_samples"] if samples is None else samples,
-            store=self.store,
-            progress=self.progress,
-        )
+    def pairing(self, masks: Mapping[Place, Masks]) -> Pairing:
+        """What compares pairs of these networks, by the names that `name` gives them."""
+        networks = {name(place): network for place, network in masks.items()}
+        return Pairing(networks, dict.fromkeys(networks), store=self.store)
+
+
+def name(place: Place) -> str:
+    """A network's name in the lines of progress."""
+    return f"{place.root}/{place.place:g}"
 
 
 def rows_of(experiment: str, work: Work) -> list[Row]:
@@ -91,7 +93,8 @@ def _chain(work: Work) -> list[Row]:
     rows = []
     for root in asked["roots"]:
         networks = chain(work.shapes, asked["density"], asked["networks"], asked["changed"], root)
-        rows += _pairs(work, {Place(root, step): masks for step, masks in enumerate(networks)})
+        drawn = {Place(root, step): masks for step, masks in enumerate(networks)}
+        rows += _pairs(work, drawn, _from_first(drawn))
     return rows
 
 
@@ -101,8 +104,13 @@ def _densities(work: Work) -> list[Row]:
     for root in asked["roots"]:
         rng = stream(root, "densities")
         drawn = {Place(root, d): random_network(work.shapes, d, rng) for d in asked["densities"]}
-        rows += _pairs(work, drawn)
+        rows += _pairs(work, drawn, _from_first(drawn))
     return rows
+
+
+def _from_first(places: Iterable[Place]) -> list[tuple[Place, Place]]:
+    first, *others = places
+    return [(first, other) for other in others]
 
 
 def _before(work: Work) -> list[Row]:
@@ -135,11 +143,9 @@ def _turnover(work: Work) -> dict[tuple[Place, Place], Chance]:
         own = [place for place in before if place.root == start]
         for sample in range(work.settings["turnover_samples"]):
             drawn = {p: _moved(before[p], after[p], p, sample) for p in own}
-            compared = work.compare(drawn, samples=0)
-            for i, j in combinations(range(len(own)), 2):
-                values = {ALL: compared.values, **compared.per_layer}
-                row = {name: float(each[i, j]) for name, each in values.items()}
-                found.setdefault((own[i], own[j]), []).append(row)
+            pairs = {(name(a), name(b)): (a, b) for a, b in combinations(own, 2)}
+            for pair, each in work.pairing(drawn).distances(pairs, work.progress).items():
+                found.setdefault(pairs[pair], []).append({ALL: each.value, **each.per_layer})
     return {pair: _level(rows) for pair, rows in found.items()}
 
 
@@ -201,30 +207,34 @@ def _networks(work: Work, snapshot: int) -> dict[Place, Masks]:
     return found
 
 
-def _pairs(work: Work, masks: Mapping[Place, Masks]) -> list[Row]:
-    compared = work.compare(masks)
-    places, rows = list(masks), []
-    for i, j in combinations(range(len(places)), 2):
-        a, b = places[i], places[j]
-        level = compared.chance[compared.names[i], compared.names[j]]
+def _pairs(
+    work: Work,
+    masks: Mapping[Place, Masks],
+    chosen: Iterable[tuple[Place, Place]] | None = None,
+) -> list[Row]:
+    """Rows of the chosen pairs (default: of all)."""
+    pairs = list(combinations(masks, 2) if chosen is None else chosen)
+    names = [(name(a), name(b)) for a, b in pairs]
+    pairing, samples = work.pairing(masks), work.settings["chance_samples"]
+    distances = pairing.distances(names, work.progress)
+    chances = pairing.chance(names, samples=samples, progress=work.progress)
+    rows = []
+    for (a, b), pair in zip(pairs, names, strict=True):
+        value, level = distances[pair], chances[pair]
         shared = stability(masks[a], masks[b])
         first = next(iter(masks[a]))
-        about = {"root_a": a.root, "place_a": a.place, "root_b": b.root, "place_b": b.place}
-        of_first = of_one_layer(level, first)
         one, other = masks[a][first], masks[b][first]
         expected = unaligned(one.shape[1], float(one.mean()), float(other.mean()))
-        rows += [
-            about
-            | _columns(ALL, float(compared.values[i, j]), level, level.unaligned, shared.total),
-            about
-            | _columns(
-                FIRST,
-                float(compared.per_layer[first][i, j]),
-                of_first,
-                expected,
-                shared.per_layer[first],
-            ),
-        ]
+        about = {"root_a": a.root, "place_a": a.place, "root_b": b.root, "place_b": b.place}
+        of_all = _columns(ALL, value.value, level, level.unaligned, shared.total)
+        of_first = _columns(
+            FIRST,
+            value.per_layer[first],
+            of_one_layer(level, first),
+            expected,
+            shared.per_layer[first],
+        )
+        rows += [about | of_all, about | of_first]
     return rows
 
 
