@@ -11,6 +11,7 @@ from nsgraph.prediction.folds import (
     shuffle_configurations,
 )
 from nsgraph.prediction.layer_columns import density_columns, layer_columns, with_layers
+from nsgraph.prediction.learning_curve import learning_curve
 from nsgraph.prediction.models import MODELS, fit_predict
 from nsgraph.prediction.null import null_table, predict_null
 from nsgraph.prediction.parts import PARTS
@@ -31,6 +32,7 @@ __all__ = [
     "feature_sets",
     "fit_predict",
     "layer_columns",
+    "learning_curve",
     "null_table",
     "predict",
     "predict_null",

@@ -133,11 +133,14 @@ def linear(
 
     from nsgraph.prediction.tuning import best_ridge
 
-    classes = np.unique(target)
-    answers = target if kind == "regress" else (target[:, None] == classes).astype(np.float64)
-    last = best_ridge(train, answers, groups, seed) if penalised else LinearRegression()
-    found = make_pipeline(StandardScaler(), last).fit(train, answers).predict(test)
-    return np.asarray(found if kind == "regress" else classes[found.argmax(axis=1)])
+    def fit(answers: np.ndarray) -> np.ndarray:
+        last = best_ridge(train, answers, groups, seed) if penalised else LinearRegression()
+        return np.asarray(make_pipeline(StandardScaler(), last).fit(train, answers).predict(test))
+
+    def name(codes: np.ndarray, classes: int) -> np.ndarray:
+        return np.asarray(fit(np.eye(classes)[codes]).argmax(axis=1))
+
+    return fit(target) if kind == "regress" else _of_classes(name, target, len(test))
 
 
 def dummy(

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from nsgraph.errors import UserError
 from nsgraph.prediction.comparisons import Bootstrap, Scored, compare
 from nsgraph.prediction.features import BASELINES, feature_sets, flat_within, usable_columns
-from nsgraph.prediction.folds import FOLDINGS, TRANSFER
+from nsgraph.prediction.folds import CONFIGURATION, FOLDINGS, TRANSFER
 from nsgraph.prediction.frames import COLUMNS, COMPARISONS, REPEATS, SCORES, frame
 from nsgraph.prediction.models import MODELS
 from nsgraph.prediction.parts import PARTS, WHOLE, parts_of
@@ -64,7 +65,19 @@ class _Features:
 
 
 def sparse_networks(table: pd.DataFrame) -> pd.DataFrame:
-    """The networks that can be asked about: dense ones are what a drop is measured from."""
+    """The networks that can be asked about: dense ones are what a drop is measured from.
+
+    Raises
+    ------
+    UserError
+        If two rows are of one network: under random folds one would give the other away.
+    """
+    repeated = int(table.duplicated([*CONFIGURATION, "seed"]).sum())
+    if repeated:
+        raise UserError(
+            f"{repeated} rows of the networks table repeat another row's data set, model, method, "
+            "sparsity and seed; a network may be there once."
+        )
     return table[(table["sparsity"] > 0).to_numpy(dtype=bool)].reset_index(drop=True)
 
 

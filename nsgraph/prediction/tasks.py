@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from nsgraph.prediction.folds import (
 )
 from nsgraph.prediction.models import fit_predict
 from nsgraph.prediction.scores import balanced_accuracy, r_squared
+from nsgraph.seeds import stream
 
 __all__ = ["HEADLINE", "TASKS", "Asked", "Task", "check_names", "families_of"]
 
@@ -168,21 +170,39 @@ class Asked:
             return pd.factorize(self.table[TRANSFER[self.folding]], sort=True)[0]
         return np.arange(len(self.table))
 
-    def predictions(self, model: str, matrix: np.ndarray) -> np.ndarray:
-        """Out-of-fold predictions [repeats, networks] from float64 [networks, features]."""
-        found = np.empty((len(self.repeats), len(self.target)), dtype=self.target.dtype)
+    def training(self, share: float = 1.0) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Position of the repeat, rows to learn from and rows to answer: bool [networks] both.
+
+        With a share below 1 whole units of the training folds are left out; what a smaller share
+        holds, a larger one does too.
+        """
         for i, (repeat, folds) in enumerate(self.folds.items()):
             for fold in np.unique(folds):
                 test, train = folds == fold, folds != fold
-                found[i, test] = fit_predict(
-                    model,
-                    self.task.kind,
-                    matrix[train],
-                    self.target[train],
-                    matrix[test],
-                    self.seed + repeat,
-                    self.groups[train] if self.folding != "random" else None,
-                )
+                if share < 1:
+                    rng = stream(self.seed, f"share-{repeat}-{fold}")
+                    order = rng.permutation(np.unique(self.units[train]))
+                    train &= np.isin(self.units, order[: math.ceil(share * len(order))])
+                yield i, train, test
+
+    def n_training(self, share: float = 1.0) -> int:
+        """Networks that a model learns from: mean over folds and repeats."""
+        return round(float(np.mean([train.sum() for _, train, _ in self.training(share)])))
+
+    def predictions(self, model: str, matrix: np.ndarray, share: float = 1.0) -> np.ndarray:
+        """Out-of-fold predictions [repeats, networks] from float64 [networks, features]."""
+        found = np.empty((len(self.repeats), len(self.target)), dtype=self.target.dtype)
+        inner = self.groups if self.folding != "random" else np.arange(len(self.target))
+        for i, train, test in self.training(share):
+            found[i, test] = fit_predict(
+                model,
+                self.task.kind,
+                matrix[train],
+                self.target[train],
+                matrix[test],
+                self.seed + self.repeats[i],
+                inner[train],
+            )
         return found
 
     def each(self, predicted: np.ndarray) -> np.ndarray:

@@ -83,26 +83,6 @@ def test_labels_shuffled_among_networks_give_chance(table):
         assert score(prediction, "accuracy-drop", folding, "multipartite")["score"] < 0.1
 
 
-def test_a_column_that_identifies_the_group_helps_only_under_random_folds(table_without_signal):
-    """The classic leak: from an id alone, random folds look clever and grouped ones do not."""
-    plain = table_without_signal
-    plain = plain[[c for c in plain if not c.startswith(("multipartite.", "rolled."))]]
-    configurations = np.random.default_rng(2).permutation(len(plain) // 3)
-    identified = plain.assign(
-        **{
-            "multipartite.size.nodes": 1,
-            "multipartite.size.edges": 1,
-            "multipartite.local.id": np.repeat(configurations, 3),
-            "multipartite.local.noise": np.random.default_rng(5).normal(size=len(plain)),
-        }
-    )
-    prediction = predict(identified, tasks=["accuracy-drop", "algorithm"], **QUICK)
-    assert score(prediction, "accuracy-drop", "random", "multipartite")["score"] > 0.4
-    assert score(prediction, "accuracy-drop", "grouped", "multipartite")["score"] < 0.1
-    assert score(prediction, "algorithm", "random", "multipartite")["score"] > 0.5
-    assert score(prediction, "algorithm", "grouped", "multipartite")["score"] < 0.3
-
-
 def test_bad_columns_are_reported_and_change_nothing(table, of_drop):
     bad = table.assign(
         **{

@@ -7,6 +7,7 @@ from sklearn import metrics
 
 from nsgraph.prediction.scores import (
     balanced_accuracy,
+    fold_scores,
     group_weights,
     interval,
     mean_spearman,
@@ -26,6 +27,18 @@ def test_scores_agree_with_scikit_learn():
         assert balanced_accuracy(truth, named, weights)[b] == pytest.approx(expected)
     expected = metrics.r2_score(numbers, guessed[0])
     assert r_squared(numbers, guessed, np.ones((1, 50)))[0] == pytest.approx(expected)
+
+
+def test_a_score_is_the_mean_of_its_folds_weighed_by_size():
+    rng = np.random.default_rng(2)
+    folds = np.stack([rng.permutation(np.arange(50) % 3) for _ in range(4)])
+    sizes = np.stack([np.bincount(f) for f in folds]) / 50
+    for kind, score, truth, rows in (
+        ("regress", r_squared, rng.normal(size=50), rng.normal(size=(4, 50))),
+        ("classify", balanced_accuracy, rng.integers(0, 3, 50), rng.integers(0, 3, (4, 50))),
+    ):
+        found = (fold_scores(kind, truth, rows, folds) * sizes).sum(axis=1)
+        assert found == pytest.approx(score(truth, rows, np.ones((1, 50))))
 
 
 def test_resampled_r_squared_is_held_against_the_mean_of_all_networks():
