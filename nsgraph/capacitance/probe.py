@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from nsgraph.capacitance.zoo import Head
 from nsgraph.errors import UserError
+from nsgraph.masks import as_array
 from nsgraph.models import build, prunable
 from nsgraph.seeds import torch_seed
 
@@ -154,7 +155,7 @@ def keep_pruned(net: nn.Module, masks: Mapping[str, Any]) -> None:
     """Set pruned weights to zero and their gradients for ever."""
     for name, layer in prunable(net).items():
         if name in masks:
-            mask = torch.as_tensor(masks[name], dtype=layer.weight.dtype).to(layer.weight.device)
+            mask = torch.tensor(as_array(masks[name])).to(layer.weight)
             with torch.no_grad():
                 layer.weight.mul_(mask)
             layer.weight.register_hook(lambda gradient, mask=mask: gradient * mask)

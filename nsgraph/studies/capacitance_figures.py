@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["curves_figure", "forecasts_figure"]
 
 ABREAST = 4
+FORECASTS = (0.0, 120.0)  # ends of the axis, per cent
 SHOWN = (*OURS, "best-seen", "power-law", "bgrn")
 
 
@@ -40,16 +41,17 @@ def curves_figure(
     whole = curves[((curves["share"] == 1.0) & (curves["seed"] == seed)).to_numpy(dtype=bool)]
     rows = -(-len(names) // ABREAST)
     with style():
-        figure = Figure(figsize=(2.55 * ABREAST, 1.95 * rows + 0.6))
+        figure = Figure(figsize=(2.55 * ABREAST, 2.1 * rows + 0.5))
         grid = figure.subplots(rows, ABREAST, squeeze=False, sharey=True)
         for axes, name in zip(grid.flat, names, strict=False):
             run = whole[(whole["candidate"] == name).to_numpy(dtype=bool)].sort_values("epoch")
             _curve_panel(axes, run, seen)
             axes.set_title(name.replace("_", " "), fontsize=8.5)
+            axes.set_xlabel("beta_eff (local)")
         for axes in grid.flat[len(names) :]:
             axes.set_visible(False)
-        figure.supxlabel("beta_eff, local reading", fontsize=9)
-        figure.supylabel("validation accuracy (%)", fontsize=9)
+        for axes in grid[:, 0]:
+            axes.set_ylabel("validation\naccuracy (%)")
         blue, vermilion = PALETTE[0], PALETTE[3]
         handles = [
             Line2D([], [], marker="o", ls="", color=blue, label=f"epochs 1 to {seen}"),
@@ -65,7 +67,7 @@ def curves_figure(
         f"The first run of each candidate (n = {len(names)}), the most accurate first: validation "
         "accuracy against beta_eff of the probe (local reading) after each epoch; a larger dot is "
         f"the first epoch. The line is fitted to those of the first {seen} epochs that follow the "
-        "chosen one and read off at beta_eff = 0 (star).",
+        "chosen one and read off at beta_eff = 0 (star; at the edge if it is beyond).",
         "Scatter plots of accuracy against beta_eff, one panel for each candidate.",
         figure,
     )
@@ -90,7 +92,8 @@ def _curve_panel(axes: Axes, run: pd.DataFrame, seen: int) -> None:
         slope = (centre[1] - found.value) / centre[0] if centre[0] else 0.0
         ends = np.array([0.0, far])
         axes.plot(ends, 100 * (found.value + slope * ends), color=vermilion, lw=1.1)
-        axes.plot([0], [100 * min(max(found.value, 0.0), 1.1)], "*", color=vermilion, ms=9)
+        star = 100 * min(max(found.value, 0.0), 1.12)
+        axes.plot([0], [star], "*", color=vermilion, ms=9, clip_on=False, zorder=5)
     axes.axvline(0, color=GREY, lw=0.6)
     axes.set_ylim(0, 112)
     axes.locator_params(axis="x", nbins=4)
@@ -108,16 +111,17 @@ def forecasts_figure(forecasts: pd.DataFrame) -> StudyFigure:
     low, high = float(truth.min()), float(truth.max())
     pad = 0.06 * max(high - low, 1.0)
     with style():
-        figure = Figure(figsize=(2.15 * len(names) + 0.6, 2.2 * len(seen) + 0.4))
-        grid = figure.subplots(len(seen), len(names), squeeze=False, sharex=True)
+        figure = Figure(figsize=(1.95 * len(names) + 0.6, 2.3 * len(seen) + 0.4))
+        grid = figure.subplots(len(seen), len(names), squeeze=False, sharex=True, sharey=True)
         for line, epochs in zip(grid, seen, strict=True):
             for axes, name in zip(line, names, strict=True):
                 keep = (whole["epochs"] == epochs) & (whole["predictor"] == name)
-                own = whole[keep.to_numpy(dtype=bool)]
-                _forecast_panel(axes, own, (low - pad, high + pad))
-                axes.set_title(f"{name}, {epochs} epochs", fontsize=8.5)
-        figure.supxlabel("final test accuracy (%)", fontsize=9)
-        figure.supylabel("forecast (%)", fontsize=9)
+                _forecast_panel(axes, whole[keep.to_numpy(dtype=bool)])
+                axes.set_title(f"{name}\nafter {epochs} epochs", fontsize=8.5)
+            line[0].set_ylabel("forecast (%)")
+        for axes in grid[-1]:
+            axes.set_xlim(low - pad, high + pad)
+            axes.set_xlabel("final accuracy (%)")
     return StudyFigure(
         "forecasts",
         "How far off are the forecasts?",
@@ -129,21 +133,18 @@ def forecasts_figure(forecasts: pd.DataFrame) -> StudyFigure:
     )
 
 
-def _forecast_panel(axes: Axes, own: pd.DataFrame, limits: tuple[float, float]) -> None:
-    low, high = limits
-    bottom, top = max(low - 0.35 * (high - low), -5.0), min(high + 0.25 * (high - low), 130.0)
+def _forecast_panel(axes: Axes, own: pd.DataFrame) -> None:
+    bottom, top = FORECASTS
     x = 100 * own["truth"].to_numpy(dtype=np.float64)
     y = 100 * own["forecast"].to_numpy(dtype=np.float64, na_value=np.nan)
-    axes.plot([low, high], [low, high], color=GREY, lw=0.8)
+    axes.plot([0, 100], [0, 100], color=GREY, lw=0.8)
     colour = PALETTE[3] if own["predictor"].iloc[0] in OURS else PALETTE[0]
     inside = (y >= bottom) & (y <= top)
     axes.plot(x[inside], y[inside], "o", color=colour, ms=3, alpha=0.7)
     for beyond, edge, marker in ((y > top, top, "^"), (y < bottom, bottom, "v")):
-        axes.plot(
-            x[beyond], np.full(beyond.sum(), edge), marker, color=colour, ms=3.5, clip_on=False
-        )
+        at = np.full(int(beyond.sum()), edge)
+        axes.plot(x[beyond], at, marker, color=colour, ms=3.5, clip_on=False)
     missing = int(np.isnan(y).sum())
     if missing:
-        axes.text(0.04, 0.96, f"none for {missing}", transform=axes.transAxes, fontsize=7, va="top")
-    axes.set_xlim(low, high)
+        axes.text(0.04, 0.97, f"none for {missing}", transform=axes.transAxes, fontsize=7, va="top")
     axes.set_ylim(bottom, top)

@@ -181,7 +181,7 @@ def starts_figure(starts: pd.DataFrame) -> StudyFigure:
     colours = dict(zip(OURS, (VERMILION, PURPLE), strict=True))
     seen = sorted(starts["epochs"].unique())
     with style():
-        figure = Figure(figsize=(1.2 + 3.4 * len(seen), 4.2))
+        figure = Figure(figsize=(1.2 + 3.4 * len(seen), 4.6))
         grid = figure.subplots(
             2, len(seen), squeeze=False, sharex="col", sharey="row", height_ratios=(3, 1)
         )
@@ -200,14 +200,14 @@ def starts_figure(starts: pd.DataFrame) -> StudyFigure:
             axes.set_title(f"after {epochs} epochs")
         grid[0, 0].set_ylabel("Spearman correlation")
         grid[0, 0].set_ylim(-1.03, 1.03)
-        grid[1, 0].set_ylabel("chosen (% of runs)")
+        grid[1, 0].set_ylabel("chosen (%)")
         handles, labels = grid[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return StudyFigure(
         "starts",
         "From which epoch on is accuracy a line in beta_eff?",
         "Top: rank correlation if the line is fitted to all epochs from a fixed one on, 95 % "
-        "bootstrap intervals over runs. Bottom: how often the criterion (least Bayesian "
+        "bootstrap intervals over runs. Bottom: of how many runs the criterion (least Bayesian "
         "information criterion per epoch, over windows of equal length) chooses each epoch.",
         "Rank correlations against the first epoch of the fit; bars of how often it is chosen.",
         figure,
