@@ -180,6 +180,12 @@ MULTIPARTITE = {
     "spectral_radius": ("largest eigenvalue of the weighted Laplacian", "", ""),
 }
 
+OF_MASKS = (
+    ("density", [f"{k:02d}" for k in range(1, 100)], "share of weights kept, by layer", "0 to 1"),
+    ("profile", [f"{k:02d}" for k in range(11)], "the same at a tenth of the depth", "0 to 1"),
+    ("cost", ["weights", "kept"], "prunable weights, and those kept", "weights"),
+)
+
 
 def dictionary() -> list[PublishedMetric]:
     """Descriptions of all published metrics, by the names they have here."""
@@ -192,7 +198,11 @@ def dictionary() -> list[PublishedMetric]:
         if name not in FAMILIES:
             meaning = f"`{name}` of a layer, mean over the layers in which it is defined"
             found += _entries(name, family, meaning, "", "")
-    return found
+    return found + [
+        PublishedMetric(f"{family}.{name}", family, meaning, unit)
+        for family, names, meaning, unit in OF_MASKS
+        for name in names
+    ]
 
 
 def _entries(

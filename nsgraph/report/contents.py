@@ -243,7 +243,27 @@ ON_PAGE: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
     ),
     "prediction_importance": (
         "Prediction: importance",
-        "How much a score loses when one family of metrics is shuffled among the networks.",
+        "What an answer rests on: families of metrics and clusters of correlated ones, as measured "
+        "and as residuals beyond layer densities.",
+        None,
+    ),
+    "prediction_beyond": (
+        "Prediction: beyond layer densities",
+        "One row for every question and what models saw: layer densities alone, metrics, what is "
+        "left of them, both.",
+        (
+            *("part", "task", "folding", "features", "sees", "metric"),
+            *("score", "low", "high", "gained", "gained_low", "gained_high", "n_networks"),
+        ),
+    ),
+    "prediction_clusters": (
+        "Metrics that say the same",
+        "One row a metric: its cluster, and how much of it the layer densities explain.",
+        None,
+    ),
+    "published_joins": (
+        "What became of the published rows",
+        "Rows and networks of every published table: dropped, joined, left over.",
         None,
     ),
 }

@@ -12,13 +12,21 @@ from nsgraph.errors import UserError
 from nsgraph.report.capacitance_entries import CAPACITANCE_ENTRIES
 from nsgraph.report.entries import ENTRIES, SUFFIXES, Description
 from nsgraph.report.frames import column
+from nsgraph.report.importance_entries import IMPORTANCE_ENTRIES
 from nsgraph.report.method_entries import METHOD_ENTRIES
 from nsgraph.report.nnstd_entries import NNSTD_ENTRIES
 from nsgraph.report.prediction_entries import PREDICTION_ENTRIES
 
 __all__ = ["Description", "columns_table", "describe"]
 
-OWN = {**ENTRIES, **METHOD_ENTRIES, **NNSTD_ENTRIES, **PREDICTION_ENTRIES, **CAPACITANCE_ENTRIES}
+OWN = {
+    **ENTRIES,
+    **METHOD_ENTRIES,
+    **NNSTD_ENTRIES,
+    **PREDICTION_ENTRIES,
+    **IMPORTANCE_ENTRIES,
+    **CAPACITANCE_ENTRIES,
+}
 
 
 def _by_name(dictionary: Any) -> dict[str, Description]:

@@ -80,6 +80,14 @@ ENTRIES: dict[str, dict[str, Description]] = {
             "1 - test_accuracy / dense_accuracy",
         ),
         "accuracy_drop.status": Description("why accuracy_drop is empty"),
+        "best_sparse_accuracy": Description(
+            "published tables: best accuracy of a sparse network of that model and data set, from "
+            "which accuracy_drop is taken there",
+            "0 to 1",
+        ),
+        "weights": Description(
+            "published tables: whether metrics of weights are of initial or of final ones"
+        ),
         "device": Description("kind of device that trained it", "cpu or cuda"),
         "file": Description("the network's file, from the folder the workflow ran in"),
         "sha256": Description("SHA-256 of that file", "64 hexadecimal digits"),

@@ -132,25 +132,6 @@ PREDICTION_ENTRIES: dict[str, dict[str, Description]] = {
         "low": Description("lower end of the score's interval", "at most 1", INTERVAL),
         "high": Description("upper end of the score's interval", "at most 1", INTERVAL),
     },
-    "prediction_importance": {
-        "task": TASK,
-        "folding": FOLDING,
-        "features": FEATURES,
-        "family": Description("family of metrics; size: numbers of nodes and edges"),
-        "n_features": Description("columns of the family", "columns"),
-        "importance": Description(
-            "score lost when the family's columns are shuffled together among the networks of the "
-            "test fold",
-            "",
-            "score - score after shuffling",
-            "Breiman 2001, by groups of columns",
-        ),
-        "low": Description("lower end of the importance's interval", "", INTERVAL),
-        "high": Description("upper end of the importance's interval", "", INTERVAL),
-        "lead": Description("importance less the greatest importance of any other family"),
-        "lead_low": Description("lower end of the lead's interval", "", f"{INTERVAL}, paired"),
-        "lead_high": Description("upper end of the lead's interval", "", f"{INTERVAL}, paired"),
-    },
     "prediction_null": {
         "part": PART,
         "task": TASK,

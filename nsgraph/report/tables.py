@@ -29,6 +29,8 @@ Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, Any]]
 
 PAIR = ("differ", "dataset", "dataset_b", "model", "method", "sparsity", "seed_a", "seed_b")
 
+ASKED = ("part", "task", "folding", "features")
+
 # What one row of a table is. Rows are sorted by these columns, which no two rows share.
 KEYS: dict[str, tuple[str, ...]] = {
     "networks": ("dataset", "model", "method", "sparsity", "seed"),
@@ -36,22 +38,19 @@ KEYS: dict[str, tuple[str, ...]] = {
     "nulls": ("network", "encoding", "metric", "null_model"),
     "pairs": PAIR,
     "pair_layers": (*PAIR, "layer"),
-    "prediction_scores": ("part", "task", "folding", "features", "model"),
-    "prediction_repeats": ("part", "task", "folding", "features", "model", "repeat"),
-    "prediction_curve": ("part", "task", "folding", "features", "model", "share"),
-    "prediction_comparisons": (
-        "part",
-        "task",
-        "folding",
-        "features",
-        "model",
-        "compared_folding",
-        "compared_with",
-    ),
-    "prediction_importance": ("task", "folding", "features", "family"),
-    "prediction_null": ("part", "task", "folding", "features"),
-    "prediction_null_samples": ("part", "task", "folding", "features", "sample"),
+    "prediction_scores": (*ASKED, "model"),
+    "prediction_repeats": (*ASKED, "model", "repeat"),
+    "prediction_curve": (*ASKED, "model", "share"),
+    "prediction_comparisons": (*ASKED, "compared_folding", "compared_with", "model"),
+    "prediction_importance": (*ASKED, "sees", "way", "level", "name"),
+    "prediction_beyond": (*ASKED, "sees"),
+    "prediction_clusters": ("part", "features", "position"),
+    "prediction_confusion": (*ASKED, "truth", "predicted"),
+    "prediction_drops": ("part", "folding", "features", "network"),
+    "prediction_null": ASKED,
+    "prediction_null_samples": (*ASKED, "sample"),
     "prediction_columns": ("part", "features", "column"),
+    "published_joins": ("position",),
     "accuracy": ("dataset", "model", "method", "sparsity"),
     "methods": ("method",),
     "densities": ("dataset", "model", "method", "sparsity", "position"),

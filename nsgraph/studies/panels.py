@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
+    "CATEGORIES",
+    "TASK_NAMES",
     "cases",
     "legend_below",
     "method_order",
     "rows_of",
     "seeds_in_words",
+    "share_title",
 ]
 
 CATEGORIES = (
@@ -24,6 +27,15 @@ CATEGORIES = (
     "magnitude",
     "post-training",
 )
+TASK_NAMES = {
+    "category-of-three": "category (paper's three)",
+    "category": "category (all)",
+    "algorithm": "algorithm",
+    "accuracy-drop": "accuracy drop",
+    "accuracy": "accuracy",
+    "ranking": "ranking of algorithms",
+}
+"""What the tasks of a prediction are called in titles, in this order."""
 
 
 def method_order(table: pd.DataFrame) -> list[str]:
@@ -52,6 +64,11 @@ def seeds_in_words(table: pd.DataFrame) -> str:
     counts = sparse.groupby(["dataset", "model", "method", "sparsity"]).size()
     low, high = int(counts.min()), int(counts.max())
     return f"{low}" if low == high else f"{low} to {high}"
+
+
+def share_title(part: str) -> str:
+    """Which networks of the table are shown, as the tail of a sentence; empty for all."""
+    return "" if part == "all" else f", networks of {part} alone"
 
 
 def legend_below(figure: Any, axes: Axes, columns: int = 9) -> None:
