@@ -156,6 +156,8 @@ def _of_stack(
             features = stack.entering(inputs, labels)
             passed = stack.run(features, labels, second=exact)
             add_batch(passed, sums, exact=exact, absolute=absolute)
+        for i, layer in enumerate(stack.layers):
+            sums.keep(i, layer.at_links)
     _check_samples(sums)
     names = tuple(layer.name for layer in stack.layers)
     return judged(

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from nsgraph.capacitance.layers import Diagonal
 from nsgraph.capacitance.stack import Passed
 from nsgraph.capacitance.sums import Sums
 
@@ -48,7 +49,8 @@ def add_batch(
     passed
         The batch.
     sums
-        Where to add; layers are numbered from 0.
+        Where to add; layers are numbered from 0. Sums are also made where a weight is pruned, and
+        taken away by `Sums.keep` in the end.
     exact
         Whether to add the second term.
     absolute
@@ -133,7 +135,9 @@ def _absolute(passed: Passed, i: int) -> _Block:
     theirs = slope * into
     ours = slope * ((curved * above.sums_in(ahead)[:, :, None]).sum(1) + more.sum(1))
     at_columns = torch.einsum("nki,ni->nk", curved, theirs)
-    columns = above.at_links(at_columns.T @ ahead + torch.einsum("nki,ni->ki", more, theirs))
+    columns = at_columns.T @ ahead + torch.einsum("nki,ni->ki", more, theirs)
+    if isinstance(above, Diagonal):
+        columns = columns.diagonal()
     totals = (ours * into).sum(1, dtype=torch.float64)
     return _Block(
         lambda: layer.outer(ours, z),

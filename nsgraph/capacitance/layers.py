@@ -68,9 +68,8 @@ class Dense:
         return s @ self.mask
 
     def outer(self, s: Tensor, z: Tensor) -> Tensor:
-        """Sum over rows of s z' at the weights that exist, `[out, in]`."""
-        product = s.T @ z
-        return product if self.mask is None else product.mul_(self.mask)
+        """Sum over rows of s z', also where no weight is, `[out, in]`."""
+        return s.T @ z
 
     @property
     def links(self) -> Tensor:
@@ -78,8 +77,8 @@ class Dense:
         return torch.ones_like(self.weight) if self.mask is None else self.mask
 
     def at_links(self, values: Tensor) -> Tensor:
-        """Of numbers `[out, in]` those at the weights that exist, 0 elsewhere."""
-        return values if self.mask is None else values * self.mask
+        """Of numbers `[out, in]` those at the weights that exist, 0 elsewhere; in place."""
+        return values if self.mask is None else values.mul_(self.mask)
 
     @cached_property
     def fan_in(self) -> Tensor:
@@ -167,8 +166,8 @@ class Diagonal:
         return torch.eye(len(self.weight), dtype=self.weight.dtype, device=self.weight.device)
 
     def at_links(self, values: Tensor) -> Tensor:
-        """The diagonal of a matrix."""
-        return values.diagonal()
+        """Numbers of channels as they are."""
+        return values
 
     @property
     def fan_in(self) -> Tensor:

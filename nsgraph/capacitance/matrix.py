@@ -107,11 +107,13 @@ class WeightGraph:
         return replace(plain, sets=sets, layers=names, unroll=lambda: edges, encoding="weights")
 
     def to_networkx(self) -> Any:
-        """`networkx.DiGraph` with nodes named by `labels` and signed weights."""
-        import networkx as nx
-
-        graph = nx.from_scipy_sparse_array(self.matrix, create_using=nx.DiGraph)
-        return nx.relabel_nodes(graph, dict(enumerate(self.labels)))
+        """`networkx.DiGraph` like that of any graph; nodes have a `label`, weights their signs."""
+        graph, coo = self.graph.to_networkx(), self.matrix.tocoo()
+        for node, label in enumerate(self.labels):
+            graph.nodes[node]["label"] = label
+        for u, v, weight in zip(coo.row.tolist(), coo.col.tolist(), coo.data.tolist(), strict=True):
+            graph.edges[u, v]["weight"] = weight
+        return graph
 
 
 def weight_graph(

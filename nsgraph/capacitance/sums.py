@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,12 @@ class Sums:
         self.totals.append(totals.double().cpu())
         self.counts.append(counts.double().cpu())
         self.scale += float(scale)
+
+    def keep(self, layer: Hashable, of: Callable[[Tensor], Tensor]) -> None:
+        """Keep what a function keeps of a layer's sums; once, after all was added."""
+        for sums in (self.rows, self.columns):
+            if layer in sums:
+                sums[layer] = of(sums[layer])
 
     @property
     def samples(self) -> int:

@@ -30,6 +30,8 @@ def sums_of(case: Case, reading: str, batch_norm: Any, absolute: bool, size: int
         for x, y in zip(case.inputs.split(size), case.labels.split(size), strict=True):
             passed = stack.run(stack.entering(x, y), y, second=reading == "exact")
             add_batch(passed, sums, exact=reading == "exact", absolute=absolute, every=True)
+    for i, layer in enumerate(stack.layers):
+        sums.keep(i, layer.at_links)
     return sums
 
 

@@ -72,8 +72,11 @@ def test_it_is_a_graph_like_any_other(tmp_path: Any) -> None:
     assert values["strength.final_mean"] > 0
     export(graph, tmp_path / "weights.parquet")
     export(graph, tmp_path / "weights.graphml")
-    nodes = found.to_networkx().nodes
-    assert set(found.labels) == set(nodes)
+    directed = found.to_networkx()
+    assert [directed.nodes[node]["label"] for node in range(graph.n_nodes)] == found.labels
+    assert {(u, v): w for u, v, w in directed.edges(data="weight")} == {
+        (u, v): w for u, v, w in zip(coo.row, coo.col, coo.data, strict=True)
+    }
 
 
 def test_signs_are_in_the_matrix() -> None:
