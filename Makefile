@@ -5,6 +5,7 @@ BIN := .venv/bin
 CORES ?= all
 # `make STUDY=multipartite TIER=test`: another study or tier than the default
 CONFIG := $(strip $(if $(STUDY),study=$(STUDY)) $(if $(TIER),tier=$(TIER)))
+STUDIES := $(basename $(notdir $(filter-out %/schema.yaml,$(wildcard workflow/config/*.yaml))))
 # `make ARGS=-n`, `make test ARGS="-k masks"`: handed to snakemake or pytest
 ARGS ?=
 
@@ -19,7 +20,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := run
-.PHONY: run setup test lint format report unlock lock clean clean-results help
+.PHONY: run all-studies setup test lint format report unlock lock clean clean-results help
 
 run: setup ## set up, then run the main study (STUDY=..., TIER=..., CORES=..., ARGS=-n)
 	@echo "==> Running the study: snakemake --cores $(CORES)$(if $(CONFIG), --config $(CONFIG)) $(ARGS)"
@@ -29,6 +30,9 @@ run: setup ## set up, then run the main study (STUDY=..., TIER=..., CORES=..., A
 	        echo "lock with \`make unlock\` and run make again: it goes on where it was, and retrains nothing."; \
 	    fi >&2; exit $$code; }
 	@$(MAKE) --no-print-directory report
+
+all-studies: setup ## run every study in turn (TIER=..., CORES=...)
+	@for study in $(STUDIES); do $(MAKE) --no-print-directory run STUDY=$$study || exit; done
 
 setup: ## set up .venv (NSGRAPH_GRAPH_TOOL=no: without graph-tool; PYTHON=...: with another Python)
 	@bash scripts/setup.sh
