@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from nsgraph.studies.capacitance_claims import best_baseline, ranked, span
+from nsgraph.studies.capacitance_claims import BETA, best_baseline, ranked, span
 from nsgraph.studies.capacitance_figures import curves_figure, forecasts_figure
 from nsgraph.studies.figures import StudyFigure
 from nsgraph.studies.ranking_figures import ranking_figure, shares_figure, starts_figure
-from nsgraph.studies.sparse_capacitance import BETA
 from nsgraph.studies.sparse_capacitance_figure import sparse_figure
 from nsgraph.studies.zoo import OURS
 

@@ -8,11 +8,19 @@ from typing import Any
 import pandas as pd
 
 from nsgraph.studies.claims import COLUMNS, US
-from nsgraph.studies.sparse_capacitance import BETA, both_sets
 from nsgraph.studies.verdicts import UNDECIDED, above, close_call, positive
 from nsgraph.studies.zoo import OURS
 
-__all__ = ["ABOUT", "PUBLISHED", "best_baseline", "claims_table", "ranked", "span"]
+__all__ = [
+    "ABOUT",
+    "BETA",
+    "PUBLISHED",
+    "best_baseline",
+    "both_sets",
+    "claims_table",
+    "ranked",
+    "span",
+]
 
 PAPER = "Jiang et al. 2024"
 PUBLISHED = {  # Spearman correlation on CIFAR-10 after 5 and 10 epochs, of 17 pre-trained networks
@@ -26,8 +34,15 @@ ABOUT = (
     "more frozen layer. Intervals are over runs of the same candidates; the notes say what they "
     "are when candidates are drawn too."
 )
+BETA = "capacitance"
+"""The feature set of beta_eff alone."""
 IN_WORDS = {"beta-local": "local reading", "beta-exact": "exact reading"}
 Row = Mapping[str, Any]
+
+
+def both_sets(encoding: str) -> str:
+    """The feature set of an encoding's metrics and beta_eff."""
+    return f"{encoding} and {BETA}"
 
 
 def ranked(ranking: pd.DataFrame, epochs: int, predictor: str, share: float = 1.0) -> Row | None:

@@ -8,17 +8,12 @@ from typing import Any
 import pandas as pd
 
 from nsgraph.prediction import predict
+from nsgraph.studies.capacitance_claims import BETA, both_sets
 
-__all__ = ["BETA", "both_sets", "capacitance_table", "predict_drop"]
+__all__ = ["capacitance_table", "predict_drop"]
 
-BETA = "capacitance"
 TASK = "accuracy-drop"
 ABOUT = ("network", "dataset", "model", "method", "category", "sparsity", "seed", "accuracy_drop")
-
-
-def both_sets(encoding: str) -> str:
-    """Name of the feature set of an encoding's metrics and beta_eff."""
-    return f"{encoding} and {BETA}"
 
 
 def capacitance_table(rows: Iterable[Mapping[str, Any]], networks: pd.DataFrame) -> pd.DataFrame:

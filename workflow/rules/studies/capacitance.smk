@@ -1,33 +1,8 @@
 # Study `capacitance`: do early epochs, read through beta_eff, tell which candidate ends best? And does beta_eff of
 # a sparse network tell its accuracy drop?
-from nsgraph.capacitance.zoo import read_zoo
 
 
-def candidates_of_the_zoo():
-    """Candidates by name; a wrong zoo ends the run with one sentence."""
-    try:
-        zoo = read_zoo(SETTINGS)
-    except UserError as error:
-        raise WorkflowError(f"Study {STUDY}, tier {TIER}: {error}")
-    for candidate in zoo.candidates:
-        if not registry.exists(candidate.method):
-            raise WorkflowError(
-                f"Study {STUDY}, tier {TIER}: the candidate {candidate.name} asks for the method "
-                f"{candidate.method!r}, which there is not."
-            )
-    return {candidate.name: candidate for candidate in zoo.candidates}
-
-
-def plain_candidate(wildcards):
-    """The candidate's fields, as data."""
-    candidate = CANDIDATES[wildcards.candidate]
-    return {name: getattr(candidate, name) for name in candidate.__struct_fields__}
-
-
-def files_of_zoo(wildcards):
-    """Names, sizes and times of the files of the zoo's data sets."""
-    names = [SETTINGS["zoo"][k] for k in ("source", "target") if k in SETTINGS["zoo"]]
-    return [fingerprint(name) for name in names]
+include: "../zoo.smk"
 
 
 PROBES = "results/probes"
@@ -59,9 +34,8 @@ wildcard_constraints:
     candidate=one_of(CANDIDATES),
 
 
+# as with training, runs are kept by what decides them, and no edit of code repeats them
 rule probe:
-    input:
-        code=code(*BASE_CODE, "capacitance/zoo.py"),
     output:
         ensure("<results>/probes/{candidate}.json", non_empty=True),
     log:
@@ -89,6 +63,7 @@ rule zoo_tables:
         probes=expand("<results>/probes/{candidate}.json", candidate=CANDIDATES),
         code=code(
             *BASE_CODE,
+            "capacitance/__init__.py",
             "capacitance/zoo.py",
             "ranking",
             "studies",
@@ -142,6 +117,7 @@ rule sparse_tables:
             *BASE_CODE,
             "graphs",
             "prediction",
+            "ranking",
             "studies",
             "report/entries.py",
             "report/frames.py",
@@ -171,6 +147,7 @@ rule figures:
         sparse=parquet(*SPARSE),
         code=code(
             *BASE_CODE,
+            "capacitance/__init__.py",
             "capacitance/zoo.py",
             "ranking",
             "studies",
