@@ -37,7 +37,8 @@ PAIR = {
     **CONFIGURATION,
     "differ": Description(
         "what the two networks of the pair differ in, all else being the same: seed (SaInit) or "
-        "dataset (SaData: data sets of one input shape and number of classes)",
+        "dataset (SaData: data sets of one input shape and number of classes; one seed, so that "
+        "whatever a method keeps of its start is shared by construction)",
         source=PAPER,
     ),
     "dataset": Description("data set that the first network was trained on"),
