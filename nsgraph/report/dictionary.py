@@ -73,6 +73,7 @@ def describe(
         encoding, _, metric = name.partition(".")
         about = _of_metric(metric, metrics)
         own = about and about._replace(meaning=f"{about.meaning} ({encoding} encoding)")
+        own = own or _of_metric(name, metrics)  # of the network itself, not of an encoding
     if own is None and table == "layers" and name.startswith(VALUE_OF):
         own = _of_metric(name.removeprefix(VALUE_OF), metrics)
     if own is None and table in ("pairs", "pair_layers"):
@@ -95,12 +96,14 @@ def columns_table(
         Name -> table.
     metrics, distances
         Objects with `name`, `family`, `meaning`, `unit`, `formula` and `source`; default: what
-        `nsgraph.metrics.dictionary()` and `nsgraph.distance.dictionary()` return.
+        `nsgraph.metrics.dictionary()`, with the columns `capacitance.*`, and
+        `nsgraph.distance.dictionary()` return.
     """
     if metrics is None:
+        from nsgraph.capacitance.dictionary import dictionary as capacitance_dictionary
         from nsgraph.metrics import dictionary as metrics_dictionary
 
-        metrics = metrics_dictionary()
+        metrics = [*metrics_dictionary(), *capacitance_dictionary()]
     if distances is None:
         from nsgraph.distance import dictionary as distances_dictionary
 
