@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -126,6 +127,8 @@ def _matrix(files: list[Path], options: dict[str, Any]) -> Any:
             raise UserError(f"{files[0]} has a single snapshot; a trajectory needs two.")
     else:
         networks = {name: load_network(file) for name, file in _named(files).items()}
+    # Ctrl-C ends it all; that joblib had further pairs in hand is no news then.
+    warnings.filterwarnings("ignore", "\\d+ tasks which were still", module="joblib")
     n = len(networks)
     with progress_bar("comparing", n * (n - 1) // 2) as advance:
         return matrix(networks, progress=_counting(advance), **options)
