@@ -8,6 +8,7 @@ group of columns, however large the images are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,10 +17,13 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from nsgraph.graphs.compact import Bundle
     from nsgraph.graphs.graph import NodeSet
+    from nsgraph.graphs.tables import Classes
 
 __all__ = ["Alike", "Grid", "grids_of", "grouped_degrees_of"]
 
 CountArray = npt.NDArray[np.int64]
+End = tuple["Classes", bool]
+"""Classes of rows, and whether one's own rows are their targets or their sources."""
 
 
 class Alike(NamedTuple):
@@ -81,12 +85,21 @@ class Grid(NamedTuple):
 
 def grids_of(sets: Sequence[NodeSet], bundles: Iterable[Bundle]) -> tuple[Grid, ...]:
     """Rows and columns of every set by their numbers of neighbours in every class."""
-    counts: list[tuple[list[CountArray], list[CountArray]]] = [([], []) for _ in sets]
+    ends: list[tuple[list[End], list[End]]] = [([], []) for _ in sets]
     for bundle in bundles:
         for axis, classes in enumerate((bundle.rows, bundle.columns)):
-            counts[bundle.target][axis].append(classes.into)
-            counts[bundle.source][axis].append(classes.out_of)
-    return tuple(Grid.of(*own, s) for own, s in zip(counts, sets, strict=True))
+            ends[bundle.target][axis].append((classes, True))
+            ends[bundle.source][axis].append((classes, False))
+    return tuple(
+        Grid(_alike(tuple(rows), s.height), _alike(tuple(columns), s.width), s.channels)
+        for (rows, columns), s in zip(ends, sets, strict=True)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _alike(ends: tuple[End, ...], n_rows: int) -> Alike:
+    """Rows grouped by their numbers of neighbours in classes that they are targets of, or not."""
+    return Alike.of([classes.into if into else classes.out_of for classes, into in ends], n_rows)
 
 
 def grouped_degrees_of(

@@ -153,8 +153,11 @@ class Bundle:
             if self.diagonal:
                 both = np.moveaxis(kernel, 0, -1)[at].astype(np.int64)
                 return Sums(both, both)
-            into, out_of = (np.count_nonzero(kernel, axis=axis) for axis in (1, 0))
-            return Sums(np.moveaxis(into, 0, -1)[at], np.moveaxis(out_of, 0, -1)[at])
+            from nsgraph.graphs.map_kernels import kept_channels
+
+            size = kernel.shape[2:]
+            flat = np.ascontiguousarray(kernel).reshape(*kernel.shape[:2], -1)
+            return Sums(*(kept.reshape(*size, -1)[at] for kept in kept_channels(flat)))
         link = self.links[0]
         channels = link.kernel.shape[0], link.kernel.shape[0 if link.diagonal else 1]
         into, out_of = (np.zeros((*shape, size), np.int64) for size in channels)
@@ -295,8 +298,7 @@ class Compact:
 
 def _spread(sums: CountArray, rows: CountArray, columns: CountArray) -> CountArray:
     """Sum over classes of sums[a, b, c] rows[a, y] columns[b, x], as [c, y, x]."""
-    by_column = np.tensordot(sums, columns, axes=(1, 0))  # [a, c, x]
-    return np.ascontiguousarray(np.tensordot(by_column, rows, axes=(0, 0)).transpose(0, 2, 1))
+    return np.asarray(rows.T @ (sums.transpose(2, 0, 1) @ columns))
 
 
 def _exact_product(left: CountArray, matrix: CountArray, right: CountArray) -> int:

@@ -10,7 +10,16 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["count_joined", "joined", "pull", "pull_sums", "push", "push_sums", "weight_sums"]
+__all__ = [
+    "count_joined",
+    "joined",
+    "kept_channels",
+    "pull",
+    "pull_sums",
+    "push",
+    "push_sums",
+    "weight_sums",
+]
 
 
 @njit(cache=True)
@@ -103,6 +112,23 @@ def push_sums(kernel, values, columns):  # type: ignore[no-untyped-def]
             if kernel[t, s]:
                 for i in range(columns.shape[1]):
                     columns[s, i] += values[t, i]
+
+
+@njit(cache=True)
+def kept_channels(kernel):  # type: ignore[no-untyped-def]
+    """Numbers of kept weights by tap and by target and source channel, int64 [taps, channels].
+
+    The kernel is [target channels, source channels, taps].
+    """
+    n_out, n_in, taps = kernel.shape
+    into = np.zeros((taps, n_out), np.int64)
+    out_of = np.zeros((taps, n_in), np.int64)
+    for t in range(n_out):
+        for c in range(n_in):
+            for q in range(taps):
+                into[q, t] += kernel[t, c, q]
+                out_of[q, c] += kernel[t, c, q]
+    return into, out_of
 
 
 @njit(cache=True)

@@ -7,9 +7,12 @@ from numba import njit
 
 __all__ = ["edge_connectivity"]
 
+SWEEPS = 100
+"""Times that the next node to scan is found by a look at all of them, before there are lists."""
+
 
 @njit(cache=True)
-def edge_connectivity(incoming, outgoing, labels, best):  # type: ignore[no-untyped-def]
+def edge_connectivity(incoming, outgoing, labels, best, sweeps=SWEEPS):  # type: ignore[no-untyped-def]
     """Least number of edges whose removal disconnects one of some parts of a simple graph.
 
     The parts are 2-edge-connected components of two nodes at least, hence joined by bridges alone;
@@ -21,7 +24,7 @@ def edge_connectivity(incoming, outgoing, labels, best):  # type: ignore[no-unty
     nodes that no smaller cut parts; such nodes are merged, until no edge is left. A round merges
     the last two nodes of each part at least, in practice nearly all.
     """
-    group = _scan(incoming, outgoing, np.empty(0, np.int32), labels, best)
+    group = _scan(incoming, outgoing, np.empty(0, np.int32), labels, best, sweeps)
     merged = _merged(incoming, outgoing, np.empty(0, np.int32), labels, group)
     while merged[1].size:
         pointers, neighbours, multiplicity = merged
@@ -33,20 +36,21 @@ def edge_connectivity(incoming, outgoing, labels, best):  # type: ignore[no-unty
         every, starts = np.arange(n + 1).astype(np.uint64), pointers.astype(np.uint64)
         both = every, own, np.zeros_like(own), starts, neighbours
         nothing = np.zeros_like(every), own[:0], own[:0], starts[:1], neighbours[:0]
-        group = _scan(both, nothing, multiplicity, labels, best)
+        group = _scan(both, nothing, multiplicity, labels, best, sweeps)
         merged = _merged(both, nothing, multiplicity, labels, group)
     return best
 
 
 @njit(cache=True)
-def _scan(incoming, outgoing, multiplicity, labels, best):  # type: ignore[no-untyped-def]
+def _scan(incoming, outgoing, multiplicity, labels, best, sweeps):  # type: ignore[no-untyped-def]
     """Nodes to merge: int32 [n], equal numbers for those of one group, named by one of them.
 
     Numbers of edges to scanned nodes from `best` on are alike, as they suffice to merge (Henzinger
-    et al. 2018). Such nodes are `ready`. For each smaller number there is a linked list (from
-    `first` through `queued` and `after`); a node stays in the lists of its former numbers, to be
-    passed over there. `settled` nodes need not be looked at again: they are ready, were scanned, or
-    have no label.
+    et al. 2018). Such nodes are `ready`. Mostly there are some; where there are none, the node with
+    the highest number is looked for, a few times among all, from then on in linked lists, one for
+    each number (from `first` through `queued` and `after`). A node stays in the lists of its former
+    numbers, to be passed over there. `settled` nodes need not be looked at again: they are ready,
+    were scanned, or have no label.
     """
     n = labels.size
     group = np.arange(n).astype(np.int32)
@@ -56,7 +60,8 @@ def _scan(incoming, outgoing, multiplicity, labels, best):  # type: ignore[no-un
     room = np.count_nonzero(labels >= 0) * best
     queued, after = np.empty(room, np.uint32), np.empty(room, np.int64)
     ready = np.empty(n, np.uint32)
-    last = 0
+    state = best, group, reached, settled, first, queued, after, ready
+    last = -1  # length of `queued`; below zero, there are no lists yet
     for start in range(n):
         if settled[start]:
             continue
@@ -64,15 +69,48 @@ def _scan(incoming, outgoing, multiplicity, labels, best):  # type: ignore[no-un
         batch = np.full(1, start, np.uint32)
         while batch.size:
             waiting = 0
-            state = best, group, reached, settled, first, queued, after, ready
             for v in batch:
                 last, waiting = _look(v, incoming, multiplicity, state, last, waiting)
                 last, waiting = _look(v, outgoing, multiplicity, state, last, waiting)
             if waiting:
                 batch = ready[:waiting].copy()
-            else:
-                batch = _highest(first, queued, after, reached, settled)
+                continue
+            if last < 0 and sweeps == 0:
+                last = 0
+                for v in range(n):
+                    if reached[v] > 0 and not settled[v]:
+                        number = reached[v]
+                        queued[last], after[last], first[number] = v, first[number], last
+                        last += 1
+            batch = _swept(reached, settled) if last < 0 else _highest(state)
+            sweeps -= last < 0
+            settled[batch] = True
     return group
+
+
+@njit(cache=True)
+def _swept(reached, settled):  # type: ignore[no-untyped-def]
+    """Node with the most edges to scanned ones, in an array; or none."""
+    most = 0
+    found = np.empty(1, np.uint32)
+    for v in range(reached.size):
+        if reached[v] > most and not settled[v]:
+            most, found[0] = reached[v], v
+    return found[: min(most, 1)]
+
+
+@njit(cache=True)
+def _highest(state):  # type: ignore[no-untyped-def]
+    """The same by the lists."""
+    _, _, reached, settled, first, queued, after, _ = state
+    for number in range(first.size - 1, 0, -1):
+        while first[number] >= 0:
+            i = first[number]
+            first[number] = after[i]
+            v = queued[i]
+            if reached[v] == number and not settled[v]:
+                return queued[i : i + 1]
+    return queued[:0]
 
 
 @njit(cache=True)
@@ -93,24 +131,10 @@ def _look(v, neighbours, multiplicity, state, last, waiting):  # type: ignore[no
                 group[u] = group[v]
                 ready[waiting] = u
                 waiting += 1
-            else:
+            elif last >= 0:
                 queued[last], after[last], first[number] = u, first[number], last
                 last += 1
     return last, waiting
-
-
-@njit(cache=True)
-def _highest(first, queued, after, reached, settled):  # type: ignore[no-untyped-def]
-    """Node with the most edges to scanned ones, settled from now on, in an array; or none."""
-    for number in range(first.size - 1, 0, -1):
-        while first[number] >= 0:
-            i = first[number]
-            first[number] = after[i]
-            v = queued[i]
-            if reached[v] == number and not settled[v]:
-                settled[v] = True
-                return queued[i : i + 1]
-    return queued[:0]
 
 
 @njit(cache=True)

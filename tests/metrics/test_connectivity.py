@@ -84,8 +84,14 @@ def test_graphs_with_cuts_inside_equal_networkx(blocks, size, between, seed):
 
 
 @cases(60)
-@given(st.integers(2, 5), st.integers(5, 12), st.floats(0, 0.1), st.integers(0, 999))
-def test_min_cut_equals_igraph(blocks, size, between, seed):
+@given(
+    st.integers(2, 5),
+    st.integers(5, 12),
+    st.floats(0, 0.1),
+    st.integers(0, 999),
+    st.sampled_from([0, 1, 3, 100]),
+)
+def test_min_cut_equals_igraph(blocks, size, between, seed, sweeps):
     from nsgraph.metrics.min_cut import edge_connectivity
 
     joined = clustered(np.random.default_rng(seed), blocks, size, between)
@@ -93,7 +99,8 @@ def test_min_cut_equals_igraph(blocks, size, between, seed):
     other = graph.to_igraph().as_undirected()
     assume(other.is_connected() and not other.bridges())
     labels, degrees = np.zeros(graph.n_nodes, np.int32), graph.in_degrees + graph.out_degrees
-    found = edge_connectivity(tuple(graph.below), tuple(graph.above), labels, degrees.min())
+    ends = tuple(graph.below), tuple(graph.above)
+    found = edge_connectivity(*ends, labels, degrees.min(), sweeps)
     assert found == other.edge_connectivity()
 
 

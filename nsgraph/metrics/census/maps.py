@@ -25,22 +25,28 @@ def closed_sums(compact: Compact, bits: Bits, triangles: list[Triangles]) -> Cou
     degrees = (values for pair in compact.grouped_degrees for values in pair)
     if compact.n_edges * max(int(values.max(initial=0)) for values in degrees) >= 2**63:
         raise OverflowError("sums of degrees over edges are too many to be counted")
-    total: Counter[str] = Counter()
-    for position, grid in enumerate(compact.grids):
-        a, b = compact.grouped_degrees[position]
-        via = np.zeros((2, *a.shape), np.int64)
-        for bundle in compact.into(position):
-            via += _via(compact, bundle, bits)
-        roles = np.zeros((3, *a.shape), np.int64)
-        for found in triangles:
-            if found.pair.p == position:
-                roles[0] += _grouped(found, found.first, "by_u", grid)
-            if found.pair.q == position:
-                roles[1] += _grouped(found, found.second, "by_v", grid)
-                roles[2] += _grouped(found, found.third, "by_v", grid)
-        weights = np.broadcast_to(grid.nodes, a.shape)
-        total.update(node_sums(Nodes(weights, a, b, *via, *roles)))
-    return total
+    sets = [_nodes(compact, position, bits, triangles) for position in range(len(compact.sets))]
+    return node_sums(Nodes(*map(np.concatenate, zip(*sets, strict=True))))
+
+
+def _nodes(
+    compact: Compact, position: int, bits: Bits, triangles: list[Triangles]
+) -> tuple[IntArray, ...]:
+    """The fields of `Nodes` for one set, flattened."""
+    grid = compact.grids[position]
+    a, b = compact.grouped_degrees[position]
+    via = np.zeros((2, *a.shape), np.int64)
+    for bundle in compact.into(position):
+        via += _via(compact, bundle, bits)
+    roles = np.zeros((3, *a.shape), np.int64)
+    for found in triangles:
+        if found.pair.p == position:
+            roles[0] += _grouped(found, found.first, "by_u", grid)
+        if found.pair.q == position:
+            roles[1] += _grouped(found, found.second, "by_v", grid)
+            roles[2] += _grouped(found, found.third, "by_v", grid)
+    weights = np.broadcast_to(grid.nodes, a.shape)
+    return tuple(values.ravel() for values in (weights, a, b, *via, *roles))
 
 
 def _via(compact: Compact, bundle: Bundle, bits: Bits) -> IntArray:

@@ -118,6 +118,7 @@ class Pairs:
 
     def __init__(self, compact: Compact, bits: Bits) -> None:
         self.compact, self.bits = compact, bits
+        self._made: dict[tuple[int, int, tuple[int, ...]], Pair | None] = {}
         self.into: list[dict[int, Bundle]] = [{} for _ in compact.sets]
         self.out_of: list[dict[int, Bundle]] = [{} for _ in compact.sets]
         for (source, target), bundle in compact.bundles.items():
@@ -126,6 +127,12 @@ class Pairs:
 
     def pair(self, p: int, q: int, kinds: Iterable[int]) -> Pair | None:
         """Sets p and q with their routes of some kinds; None if there are none."""
+        key = p, q, tuple(kinds)
+        if key not in self._made:
+            self._made[key] = self._make(*key)
+        return self._made[key]
+
+    def _make(self, p: int, q: int, kinds: Iterable[int]) -> Pair | None:
         groups: dict[tuple[int, tuple[Classes, ...]], list[Route]] = {}
         for kind in kinds:
             for first, second in self._routes(p, q, kind):

@@ -59,9 +59,14 @@ class Join(NamedTuple):
     @property
     def meetings(self) -> int:
         """Number of ways."""
-        near, far = self.near.y, self.far.y
-        n = max(near.max(initial=-1), far.max(initial=-1)) + 1
-        return int(np.bincount(near, minlength=n) @ np.bincount(far, minlength=n))
+        return _meetings(self)
+
+
+@lru_cache(maxsize=4096)
+def _meetings(join: Join) -> int:
+    near, far = join.near.y, join.far.y
+    n = max(near.max(initial=-1), far.max(initial=-1)) + 1
+    return int(np.bincount(near, minlength=n) @ np.bincount(far, minlength=n))
 
 
 @dataclass(frozen=True, eq=False)
