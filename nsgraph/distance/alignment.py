@@ -14,7 +14,7 @@ from nsgraph.distance.costs import (
     paired_intersections,
     whole,
 )
-from nsgraph.distance.network import Network
+from nsgraph.distance.network import Network, Readers
 from nsgraph.distance.structure import IntArray
 
 __all__ = ["Alignment"]
@@ -106,11 +106,11 @@ class Alignment:
     def gain(self, group: int) -> IntArray:
         """How much matching each two neurons of a group helps the layers that read them.
 
-        The cost of two readers with S links in all, I of them common, is 1 - I / (S - I); its slope,
-        S / (S - I)^2 over the width of the layer, is what one more common link saves. The gain of a
-        pair of neurons is the sum over the readers matched here that read both, slopes in whole
-        numbers up to 2^6 - 1. The cost is concave in I, so a matching of more gain never costs
-        these layers more than the slopes say.
+        The cost of two readers with S links in all, I of them common, is 1 - I / (S - I). Its
+        slope, S / (S - I)^2 over the width of the layer, is what one more common link saves. The
+        gain of a pair of neurons is the sum over the readers matched here that read both, slopes
+        in whole numbers up to 2^6 - 1. The cost is concave in I, so that another matching never
+        costs these layers more than the slopes say.
         """
         slopes = {}
         for position in self.a.structure.read_by[group]:
@@ -140,19 +140,18 @@ class Alignment:
         words = -(-max(1, len(rows)) * tags // 64)
         links = len(mine.tags) * len(theirs.tags) / max(1, len(rows) * tags)
         if links < _LINKS_A_WORD * total.size * words * _DIGITS:
-            kernels.gain_by_links(
-                pair_of, others, weight,
-                mine.row_start, mine.neurons, mine.tags,
-                theirs.row_start, theirs.neurons, theirs.tags, total,
-            )  # fmt: skip
+            of_pairs = (pair_of, others, weight)
+            kernels.gain_by_links(*of_pairs, *_arrays(mine), *_arrays(theirs), total)  # type: ignore[call-arg]
             return
         bits = [np.zeros((size, words), dtype=np.uint64) for size in total.shape]
-        kernels.reader_bits(pair_of, tags, mine.row_start, mine.neurons, mine.tags, bits[0])
-        kernels.reader_bits(
-            pair_of_other, tags, theirs.row_start, theirs.neurons, theirs.tags, bits[1]
-        )
+        kernels.reader_bits(pair_of, tags, *_arrays(mine), bits[0])
+        kernels.reader_bits(pair_of_other, tags, *_arrays(theirs), bits[1])
         planes = np.zeros((_DIGITS, words * 64), dtype=np.bool_)
         digits = (np.repeat(weight, tags) >> np.arange(_DIGITS)[:, None]) & 1
         planes[:, : digits.shape[1]] = digits
         packed = np.packbits(planes, axis=1, bitorder="little").view(np.uint64)
         kernels.gain_by_bits(*bits, packed, total)
+
+
+def _arrays(readers: Readers) -> tuple[IntArray, IntArray, IntArray]:
+    return readers.row_start, readers.neurons, readers.tags

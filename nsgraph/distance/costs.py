@@ -22,6 +22,7 @@ __all__ = [
     "lexicographic",
     "paired_intersections",
     "tie_levels",
+    "weight_of_cost",
     "whole",
 ]
 
@@ -92,11 +93,15 @@ def tie_levels(width: int) -> int:
     return max(1, min(2**16, LARGEST // (SCALE + 1) // width**2) - 1)
 
 
+def weight_of_cost(width: int) -> int:
+    """W of `lexicographic` for so many neurons."""
+    return width * (tie_levels(width) + 1)
+
+
 def lexicographic(costs: IntArray, tie: IntArray) -> IntArray:
     """Whole numbers whose best assignment has the least cost and, of those, the least tie.
 
     K = C W + t with W = n (`tie_levels(n)` + 1): the ties of all n neurons together weigh less than
     one unit of cost.
     """
-    width = max(costs.shape)
-    return costs * (width * (tie_levels(width) + 1)) + tie
+    return costs * weight_of_cost(max(costs.shape)) + tie

@@ -96,9 +96,9 @@ def whole_costs(common, size_a, size_b, scale):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def gain_by_links(
+def gain_by_links(  # type: ignore[no-untyped-def]
     pair_of_a, row_of_pair, weight, start_a, neuron_a, tag_a, start_b, neuron_b, tag_b, total
-):  # type: ignore[no-untyped-def]
+):
     """Add to int64 `total` [n_a, n_b] the weights of the pairs of rows that read both neurons.
 
     Row r of `a` is in pair `pair_of_a[r]` (-1: none), which is with row `row_of_pair` of `b`. The

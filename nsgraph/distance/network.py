@@ -17,7 +17,15 @@ from nsgraph.errors import UserError
 from nsgraph.masks import Masks, as_masks
 from nsgraph.wiring import Wiring
 
-__all__ = ["Compressed", "Network", "as_network", "as_networks", "check_comparable", "masks_of"]
+__all__ = [
+    "Compressed",
+    "Network",
+    "Readers",
+    "as_network",
+    "as_networks",
+    "check_comparable",
+    "masks_of",
+]
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -25,8 +25,8 @@ import numpy as np
 from nsgraph.distance.alignment import Alignment
 from nsgraph.distance.canonical import Canonical, canonical_form
 from nsgraph.distance.network import Network, as_networks
-from nsgraph.distance.search import Duals, search
-from nsgraph.distance.solver import assign
+from nsgraph.distance.search import search
+from nsgraph.distance.solver import Duals, assign
 from nsgraph.distance.structure import IntArray
 from nsgraph.errors import UserError
 from nsgraph.wiring import Wiring
@@ -58,6 +58,8 @@ class Distance:
     per_layer : distance of each layer, in [0, 1]
     assignment : for each activation set that a layer computes, [channels of a] which channel of b
         each channel of a is matched to; -1 where b has too few
+    proven : whether no other choice among equally good assignments gives a lower value, so that no
+        run of the published algorithm on any relabelling does
     warm : what similar pairs can start from (`canonical_distance`)
     """
 
@@ -66,6 +68,7 @@ class Distance:
     assignment: dict[str, IntArray]
     tie_break: TieBreak
     outputs: Outputs
+    proven: bool = False
     warm: Warm | None = field(default=None, repr=False, compare=False)
 
 
@@ -83,8 +86,9 @@ def distance(
     a, b
         `Masks`, a mapping from layer name to a 0/1 array, or a saved network, whose wiring is used.
     tie_break
-        `"canonical"`: invariant under relabelling of either network, symmetric, 0 for a relabelled
-        copy; every neuron is placed by properties that no relabelling changes. `"none"`: the
+        `"canonical"`: of all choices among equally good assignments the one of the least value that
+        a fixed search finds (`search`); invariant under relabelling of either network, symmetric,
+        0 for a relabelled copy. `"none"`: the
         published algorithm, which leaves the choice among equally good assignments to the solver.
     outputs
         `"labelled"`: the output neurons stand for classes and are compared one to one.
@@ -157,18 +161,25 @@ def canonical_distance(
     alignment = found.alignment.inverse() if swapped else found.alignment
     prices = _out_of_order(found.duals, other)
     warm = Warm(prices, {}) if swapped else Warm({}, prices)
-    return _original(alignment, a, b, outputs, warm)
+    return _original(alignment, a, b, outputs, found.proven, warm)
 
 
 def _original(
-    alignment: Alignment, a: Canonical, b: Canonical, outputs: Outputs, warm: Warm | None = None
+    alignment: Alignment,
+    a: Canonical,
+    b: Canonical,
+    outputs: Outputs,
+    proven: bool = True,
+    warm: Warm | None = None,
 ) -> Distance:
     """The distance, its assignment told in the numbering before the canonical order."""
     partner = np.full(len(a.order), -1)
     matched = alignment.partner >= 0
     partner[a.order[matched]] = b.order[alignment.partner[matched]]
     assignment = _assignment(alignment, partner)
-    return Distance(alignment.value, alignment.per_layer, assignment, "canonical", outputs, warm)
+    return Distance(
+        alignment.value, alignment.per_layer, assignment, "canonical", outputs, proven, warm
+    )
 
 
 def _distance(alignment: Alignment, tie_break: TieBreak, outputs: Outputs) -> Distance:

@@ -1,98 +1,80 @@
 """The least value over the choices that equally good assignments leave open.
 
-Layer by layer the assignment of least cost is taken, as published; where several cost the same, all
-of them are NNSTD of the same two networks. What is sought here is the one whose value, with all the
-layers behind, is least. Everything is computed from two networks in canonical order, so no
-relabelling changes what is found.
+Layer by layer an assignment of least cost is taken, as published. Where several are best each leads
+to a value of NNSTD of its own; what is sought is the least of them. Everything is computed from two
+networks in canonical order, so no relabelling changes what is found.
+
+1. *Sweeps.* In the first, ties go to neurons that are alike in how they are tied to inputs and
+   outputs; in the following ones to those whose readers, as matched in the sweep before, gain most.
+2. *Exploration* of all that is open (`explore`), within a budget: where it comes to an end the
+   least value is proven, and no run of the published algorithm is below it.
+3. *Attempts* otherwise: sweeps from the best so far, its gains blurred by noise that is the same
+   every time; then moves of single neurons to other partners, until none helps. The number of
+   attempts, that of moves and the budget fall with the size of the networks.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
 
 from nsgraph.distance.alignment import Alignment
 from nsgraph.distance.canonical import Canonical
-from nsgraph.distance.costs import lexicographic, tie_levels
-from nsgraph.distance.features import dissimilarity
-from nsgraph.distance.solver import assign
-from nsgraph.distance.structure import IntArray
+from nsgraph.distance.explore import Explorer
+from nsgraph.distance.solver import Duals
+from nsgraph.distance.sweep import Sweeper
 
 __all__ = ["Found", "search"]
 
-SWEEPS = 4
-"""Most sweeps from one start."""
+# What small networks are given; large ones in proportion to the pairs of neurons that a sweep
+# weighs, down to nothing.
+EXPLORED, EXPLORED_PAIRS = 100, 60_000_000
+"""Assignments that the exploration may solve, and the pairs of neurons in them."""
 
-Duals = dict[int, IntArray]
+ATTEMPTS, MOVES, TRIED_PAIRS = 16, 64, 2_000_000
+"""Attempts, moves of single neurons, and the pairs of neurons in the attempts."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """The best alignment found, and the solver's duals of its first sweep."""
+    """The best alignment found, whether it is proven to be the best, the first sweep's duals."""
 
     alignment: Alignment
+    proven: bool
     duals: Duals
 
 
 def search(a: Canonical, b: Canonical, start: Duals) -> Found:
     """The alignment of least value that the search finds; `start` only saves time."""
-    ties = {group: _tie(a, b, group) for group in _decided(a)}
-    best, least, before = None, math.inf, None
-    duals = dict(start)
-    first: Duals = {}
-    for _ in range(SWEEPS):
-        alignment, duals = _sweep(a, b, ties, before, duals)
-        first = first or duals
-        if alignment.value < least:
-            best, least = alignment, alignment.value
-        if before is not None and np.array_equal(before.partner, alignment.partner):
+    sweeper = Sweeper(a, b)
+    alignment = sweeper.sweep(None, start)
+    first = sweeper.duals
+    if not any(a.network.structure.read_by[group] for _, group in sweeper.steps):
+        return Found(alignment, True, first)  # no layer behind can tell the choices apart
+    best = sweeper.descend(alignment)
+    explorer = Explorer(best, min(EXPLORED, EXPLORED_PAIRS // sweeper.pairs), sweeper.cost_duals())
+    best = explorer.best
+    if not explorer.proven:
+        effort = min(1.0, TRIED_PAIRS / ATTEMPTS / sweeper.pairs)
+        for attempt in range(int(ATTEMPTS * effort)):
+            alignment = sweeper.descend(sweeper.sweep(best, sweeper.duals, attempt))
+            if alignment.value < best.value:
+                best = alignment
+        best = _improve(sweeper, best, int(MOVES * effort))
+    return Found(best, explorer.proven, first)
+
+
+def _improve(sweeper: Sweeper, best: Alignment, moves: int) -> Alignment:
+    """Local search: one neuron after the other gives up its partner where ties let it."""
+    tried = 0
+    while tried < moves:
+        for step, row in sweeper.open_rows(best):
+            if tried == moves:
+                return best
+            tried += 1
+            alignment = sweeper.moved(best, step, row)
+            if alignment.value < best.value:
+                best = alignment
+                break
+        else:
             break
-        before = alignment
-    assert best is not None
-    return Found(best, first)
-
-
-def _decided(a: Canonical) -> list[int]:
-    structure = a.network.structure
-    return [g for p in range(len(structure.layers)) for g in structure.decided_at(p)]
-
-
-def _tie(a: Canonical, b: Canonical, group: int) -> npt.NDArray[np.int64]:
-    """How unlike the neurons of a group are, within `tie_levels`."""
-    in_a, in_b = (form.network.structure.groups[group] for form in (a, b))
-    most = tie_levels(max(in_a.size, in_b.size))
-    features = a.features[in_a.neurons], b.features[in_b.neurons]
-    colours = a.colours[in_a.neurons], b.colours[in_b.neurons]
-    return dissimilarity(*features, *colours, most)
-
-
-def _sweep(
-    a: Canonical, b: Canonical, ties: dict[int, IntArray], before: Alignment | None, start: Duals
-) -> tuple[Alignment, Duals]:
-    """One pass through the layers; equal costs are told apart by the gain under `before`."""
-    alignment, duals = Alignment(a.network, b.network), {}
-    structure = a.network.structure
-    for position in range(len(structure.layers)):
-        for group in structure.decided_at(position):
-            tie = ties[group]
-            if before is not None:
-                tie = _graded(before.gain(group), tie)
-            found = assign(lexicographic(alignment.costs(position, group), tie), start.get(group))
-            alignment.set(group, found.partner)
-            duals[group] = found.duals
-    return alignment, duals
-
-
-def _graded(gain: IntArray, tie: IntArray) -> IntArray:
-    """Missing gain first, tie second, within `tie_levels`."""
-    most = tie_levels(max(gain.shape))
-    below = min(16, max(2, math.isqrt(most)))
-    above = (most + 1) // below - 1
-    largest = int(gain.max(initial=0))
-    missing = largest - gain
-    if largest > above:
-        missing = missing * above // largest
-    return missing * below + tie * (below - 1) // max(int(tie.max(initial=0)), 1)
+    return best

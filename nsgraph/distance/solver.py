@@ -1,9 +1,9 @@
 """The assignment of least total cost, exact on whole numbers.
 
 Shortest augmenting paths with column reduction, reduction transfer and augmenting row reduction
-(Jonker and Volgenant 1987), on int64. Any column duals are a valid start, so a solution of a similar
-problem saves most of the work. Where several assignments are best, which one comes out would depend
-on the start; `first=True` returns the lexicographically first of them, which does not.
+(Jonker and Volgenant 1987), on int64. Any column duals are a valid start, so the solution of a
+similar problem saves most of the work. Where several assignments are best, which one comes out
+would depend on the start; `first=True` returns the lexicographically first of them, which does not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import numpy.typing as npt
 
 from nsgraph.distance.structure import IntArray
 
-__all__ = ["LARGEST", "Assignment", "assign", "tight"]
+__all__ = ["LARGEST", "Assignment", "Duals", "assign", "tight"]
+
+Duals = dict[int, IntArray]
+"""Group of neurons to the duals of its assignment."""
 
 LARGEST = 2**61
 """Number of neurons times the largest cost stays below this: no sum in the solver overflows."""
@@ -30,10 +33,12 @@ class Assignment:
     partner : [rows] column of each row, -1 for rows left over
     duals : [max(rows, columns)] price of each column (more columns than the costs have stand for
         "no partner"); a start for similar costs
+    whole : [max(rows, columns)] the assignment with those that stand for "no partner"
     """
 
     partner: IntArray
     duals: IntArray
+    whole: IntArray
 
 
 def assign(costs: IntArray, start: IntArray | None = None, *, first: bool = True) -> Assignment:
@@ -63,8 +68,8 @@ def assign(costs: IntArray, start: IntArray | None = None, *, first: bool = True
     if first:
         solver_kernels.make_first(*_tight_lists(square, partner, duals), partner)
     rows, columns = costs.shape
-    partner = partner[:rows]
-    return Assignment(np.where(partner < columns, partner, -1), duals)
+    within = partner[:rows]
+    return Assignment(np.where(within < columns, within, -1), duals, partner)
 
 
 def tight(costs: IntArray, found: Assignment) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,141 @@
+"""All sequences of best assignments, one representative of each that can make a difference.
+
+Depth first through the groups of neurons in the order in which they are decided. For each the best
+assignments are the perfect matchings of the pairs that the solver's duals leave tight; neurons that
+no later layer tells apart are interchangeable, so only how many of which kind are matched to which
+kind is tried. A branch ends when the layers decided so far are already above the best value known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from nsgraph.distance.alignment import Alignment
+from nsgraph.distance.matchings import in_some_matching, matchings
+from nsgraph.distance.network import Network
+from nsgraph.distance.solver import Assignment, Duals, assign, tight
+from nsgraph.distance.structure import Group, IntArray, Layer
+
+__all__ = ["Explorer"]
+
+_PAIRS = 20
+"""Pairs tried in the time of one assignment."""
+
+
+_OPEN = 64
+"""Neurons that may have several partners; with more of them no budget is enough."""
+
+
+class _Spent(Exception):
+    """The budget is."""
+
+
+class Explorer:
+    """Searches from `best` on.
+
+    `best` is then the best alignment known, `proven` whether the search came to its end within
+    `budget` assignments. `duals` are starts for these and change nothing: which pairs are open does
+    not depend on them, and these alone decide what is tried in which order.
+    """
+
+    def __init__(self, best: Alignment, budget: float, duals: Duals) -> None:
+        self.duals = dict(duals)
+        self.kinds: dict[int, list[IntArray]] = {}
+        self.best, self.least, self.budget = best, best.value, budget
+        self.a, self.b = best.a, best.b
+        structure = self.a.structure
+        layers = range(len(structure.layers))
+        self.steps = [(p, group) for p in layers for group in structure.decided_at(p)]
+        self.known = _known_layers(self.a, self.steps)
+        try:
+            self._explore(0, Alignment(self.a, self.b), [])
+            self.proven = True
+        except _Spent:
+            self.proven = False
+
+    def _spend(self, cost: float = 1 / _PAIRS) -> None:
+        self.budget -= cost
+        if self.budget < 0:
+            raise _Spent
+
+    def _explore(self, step: int, alignment: Alignment, values: list[float]) -> None:
+        known = [alignment.layer_value(position) for position in self.known[step]]
+        values = values + known
+        if math.fsum(values) / len(self.a.structure.layers) >= self.least:
+            return
+        if step == len(self.steps):
+            self.best, self.least = alignment, alignment.value
+            return
+        self._spend(1)
+        position, group = self.steps[step]
+        costs = alignment.costs(position, group)
+        found = assign(costs, self.duals.get(group), first=False)
+        self.duals[group] = found.duals
+        for partner in self._matchings(step, costs, found):
+            branch = alignment.copy()
+            branch.set(group, partner)
+            self._explore(step + 1, branch, values)
+
+    def _matchings(self, step: int, costs: IntArray, found: Assignment) -> Iterator[IntArray]:
+        """Best assignments [rows], -1 for none, one of each that later layers tell apart."""
+        allowed = in_some_matching(tight(costs, found), found.whole)
+        n_open = np.count_nonzero(np.count_nonzero(allowed, axis=1) > 1)
+        if n_open == 0:
+            yield found.partner
+            return
+        if n_open > _OPEN:
+            raise _Spent
+        if step not in self.kinds:
+            self.kinds[step] = [
+                _later_kinds(network, *self.steps[step], len(allowed))
+                for network in (self.a, self.b)
+            ]
+        rows, columns = costs.shape
+        of_row, of_column = self.kinds[step]
+        for match in matchings(allowed, found.whole, of_row, of_column, self._spend):
+            yield np.where(match[:rows] < columns, match[:rows], -1)
+
+
+def _later_kinds(network: Network, position: int, group: int, size: int) -> IntArray:
+    """[size] equal for neurons of a group that no layer but the given one tells apart.
+
+    Places behind the last neuron stand for "no partner" and are a kind of their own.
+    """
+    structure = network.structure
+    own = structure.groups[group]
+    parts = []
+    for other, (layer, matrix) in enumerate(zip(structure.layers, network.matrices, strict=True)):
+        if other in structure.read_by[group]:
+            parts.append(_read(layer, matrix, own))
+        row = structure.rows_in(other, group)
+        if other != position and (row >= 0).any():
+            parts.append(np.where((row >= 0)[:, None], matrix[row], False))
+    bits = np.packbits(np.hstack([np.zeros((own.size, 1), dtype=np.bool_), *parts]), axis=1)
+    numbers: dict[bytes, int] = {}
+    kinds = [numbers.setdefault(line.tobytes(), len(numbers)) for line in bits]
+    return np.array(kinds + [size] * (size - own.size))
+
+
+def _read(layer: Layer, matrix: npt.NDArray[np.bool_], group: Group) -> npt.NDArray[np.bool_]:
+    """[neurons of the group, rows and tags] who reads each neuron."""
+    tags, tag = np.unique(layer.column_tag, return_inverse=True)
+    read = np.zeros((group.size, len(matrix), len(tags)), dtype=np.bool_)
+    neuron = layer.column_neuron - group.start
+    mine = np.flatnonzero((neuron >= 0) & (neuron < group.size))
+    read[neuron[mine], :, tag[mine]] = matrix[:, mine].T
+    return read.reshape(group.size, -1)
+
+
+def _known_layers(network: Network, steps: list[tuple[int, int]]) -> list[list[int]]:
+    """The layers whose neurons are all decided after 0, 1, 2 ... steps and not before."""
+    structure = network.structure
+    order = {group: place + 1 for place, (_, group) in enumerate(steps)}
+    known: list[list[int]] = [[] for _ in range(len(steps) + 1)]
+    for position, layer in enumerate(structure.layers):
+        groups = np.unique(structure.group_of[np.append(layer.rows, layer.column_neuron)])
+        known[max(order.get(group, 0) for group in groups.tolist())].append(position)
+    return known

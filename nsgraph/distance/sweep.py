@@ -1,0 +1,129 @@
+"""Passes through the layers of two networks, each taking an assignment of least cost.
+
+What decides among equal costs is computed from the canonical forms alone.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nsgraph.distance.alignment import Alignment
+from nsgraph.distance.canonical import Canonical
+from nsgraph.distance.costs import lexicographic, tie_levels, weight_of_cost
+from nsgraph.distance.features import dissimilarity
+from nsgraph.distance.hashing import mix
+from nsgraph.distance.matchings import in_some_matching
+from nsgraph.distance.solver import Duals, assign, tight
+from nsgraph.distance.structure import IntArray
+
+__all__ = ["Sweeper"]
+
+SWEEPS = 4
+"""Most sweeps from one start."""
+
+
+class Sweeper:
+    """Passes through the layers of two networks; `duals` are those of the last."""
+
+    def __init__(self, a: Canonical, b: Canonical) -> None:
+        self.a, self.b = a.network, b.network
+        structure = self.a.structure
+        layers = range(len(structure.layers))
+        self.steps = [(p, group) for p in layers for group in structure.decided_at(p)]
+        self.alike = {group: _unlike(a, b, group) for _, group in self.steps}
+        self.duals: Duals = {}
+        self.pairs = 1 + sum(tie.size for tie in self.alike.values())
+
+    def cost_duals(self) -> Duals:
+        """About the duals of the costs alone."""
+        return {group: duals // weight_of_cost(len(duals)) for group, duals in self.duals.items()}
+
+    def descend(self, alignment: Alignment) -> Alignment:
+        """The best of some sweeps, each led by the gains under the one before."""
+        best = alignment
+        for _ in range(SWEEPS - 1):
+            before, alignment = alignment, self.sweep(alignment, self.duals)
+            if alignment.value < best.value:
+                best = alignment
+            if np.array_equal(before.partner, alignment.partner):
+                break
+        return best
+
+    def sweep(
+        self, before: Alignment | None, start: Duals, attempt: int | None = None
+    ) -> Alignment:
+        """One pass; ties go to the gain under `before`, blurred in an attempt, then to likeness."""
+        alignment, duals = Alignment(self.a, self.b), {}
+        for position, group in self.steps:
+            tie = self.alike[group]
+            if before is not None:
+                gain = before.gain(group)
+                if attempt is not None:
+                    gain = _blurred(gain, attempt, group)
+                tie = _graded(gain, tie)
+            found = assign(lexicographic(alignment.costs(position, group), tie), start.get(group))
+            alignment.set(group, found.partner)
+            duals[group] = found.duals
+        self.duals = duals
+        return alignment
+
+    def open_rows(self, alignment: Alignment) -> list[tuple[int, int]]:
+        """Step and place of the neurons that have another partner in some best assignment."""
+        current, rows = Alignment(self.a, self.b), []
+        for step, (position, group) in enumerate(self.steps):
+            costs = current.costs(position, group)
+            found = assign(costs, first=False)
+            several = in_some_matching(tight(costs, found), found.whole).sum(axis=1) > 1
+            rows += [(step, row) for row in np.flatnonzero(several[: len(costs)]).tolist()]
+            neurons = self.a.structure.groups[group].neurons
+            current.partner[neurons] = alignment.partner[neurons]
+        return rows
+
+    def moved(self, best: Alignment, step: int, row: int) -> Alignment:
+        """`best` up to a step, there without the partner of a row; then by the gains under it."""
+        alignment = Alignment(self.a, self.b)
+        for place, (position, group) in enumerate(self.steps):
+            own, other = (n.structure.groups[group] for n in (self.a, self.b))
+            if place < step:
+                alignment.partner[own.neurons] = best.partner[own.neurons]
+                continue
+            tie = _graded(best.gain(group), self.alike[group])
+            if place == step:
+                partner = best.partner[own.start + row]
+                if partner >= 0:
+                    tie[row, partner - other.start] = tie_levels(max(tie.shape))
+            costs = lexicographic(alignment.costs(position, group), tie)
+            found = assign(costs, self.duals.get(group))
+            alignment.set(group, found.partner)
+        return alignment
+
+
+def _unlike(a: Canonical, b: Canonical, group: int) -> IntArray:
+    """How unlike the neurons of a group are, within `tie_levels`."""
+    in_a, in_b = (form.network.structure.groups[group] for form in (a, b))
+    most = tie_levels(max(in_a.size, in_b.size))
+    features = a.features[in_a.neurons], b.features[in_b.neurons]
+    colours = a.colours[in_a.neurons], b.colours[in_b.neurons]
+    return dissimilarity(*features, *colours, most)
+
+
+def _graded(gain: IntArray, unlike: IntArray) -> IntArray:
+    """Missing gain first, unlikeness second, within `tie_levels`."""
+    most = tie_levels(max(gain.shape))
+    below = min(16, max(2, math.isqrt(most)))
+    above = (most + 1) // below - 1
+    largest = int(gain.max(initial=0))
+    missing = largest - gain
+    if largest > above:
+        missing = missing * above // largest
+    return missing * below + unlike * (below - 1) // max(int(unlike.max(initial=0)), 1)
+
+
+def _blurred(gain: IntArray, attempt: int, group: int) -> IntArray:
+    """The gain and noise of 1/4 to all of its range."""
+    place = np.arange(gain.size, dtype=np.uint64).reshape(gain.shape)
+    noise = mix(place + np.uint64((attempt << 40) + (group << 32))) >> np.uint64(54)
+    largest = max(1, int(gain.max(initial=0)))
+    return gain * 1024 // largest + noise.astype(np.int64) * (1 + attempt % 4) // 4
