@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotri
 
 from nsgraph.distance.network import Network
 from nsgraph.distance.others.registry import Undefined, adjacency, other_distance
@@ -49,6 +49,7 @@ def influence(network: Network) -> npt.NDArray[np.float64]:
     degree = graph.sum(axis=1)
     e = 1 / (1 + degree.max())
     # Positive definite: a row's other entries sum to e d < 1.
-    factor = cho_factor(np.diag(1 + e**2 * degree) - e * graph, overwrite_a=True)
-    solved = cho_solve(factor, np.eye(len(graph)), overwrite_b=True)
+    factor, _ = dpotrf(np.diag(1 + e**2 * degree) - e * graph, lower=True, overwrite_a=True)
+    lower = np.tril(dpotri(factor, lower=True, overwrite_c=True)[0])
+    solved = lower + np.tril(lower, -1).T
     return np.maximum(solved, 0)  # an inverse of an M-matrix is not negative, its rounding may be
