@@ -33,6 +33,7 @@ def learning_curve(
     seed: int = 0,
     resamples: int = 1000,
     weights: str = "final",
+    without: Sequence[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Scores of every encoding when models learn from a share of the training folds.
@@ -45,8 +46,10 @@ def learning_curve(
     ----------
     shares
         Of the training folds, each above 0 and at most 1.
-    table, encodings, tasks, foldings, model, repeats, folds, seed, resamples, weights, progress
+    table, encodings, tasks, foldings, model, repeats, folds, seed, resamples, weights, without
         As in `predict`.
+    progress
+        Called with one line before each share.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def learning_curve(
     check_names("model", [model], MODELS)
     table = sparse_networks(table)
     rows: list[dict] = []
-    for features, columns in feature_sets(table, encodings, weights).items():
+    for features, columns in feature_sets(table, encodings, weights, without).items():
         if features in BASELINES:
             continue
         matrix, names, _ = usable_columns(table, columns)

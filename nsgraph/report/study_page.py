@@ -53,6 +53,7 @@ def write_study_page(
     packages: Sequence[str],
     figures: str | os.PathLike[str],
     tables: Mapping[str, pd.DataFrame],
+    metrics: Any = None,
 ) -> None:
     """Write the data dictionary `columns` and the report `page` of a study.
 
@@ -65,10 +66,13 @@ def write_study_page(
     tables
         Name -> table; `claims` and `networks` among them. Their files are in the folder of
         `columns`, which is beside the page.
+    metrics
+        Descriptions of the metrics of the networks table, if they are not our own
+        (`columns_table`).
     """
     dictionary = columns_table(
         tables,
-        metrics=None if "layers" in tables else (),
+        metrics=metrics if metrics is not None else None if "layers" in tables else (),
         distances=None if "pairs" in tables else (),
     )
     write_table(dictionary, columns)

@@ -16,7 +16,8 @@ NAMED = (
     ("algorithm", "the algorithm itself"),
 )
 ALONE = (
-    ("density", "the density alone"),
+    ("sparsity", "the sparsity alone"),
+    ("layer densities", "the densities of the layers"),
     ("nodes and edges", "the numbers of nodes and edges alone"),
 )
 
@@ -24,12 +25,13 @@ ALONE = (
 def _score(
     scores: pd.DataFrame, task: str, folding: str, features: str = OURS
 ) -> dict[str, Any] | None:
-    found = only_row(scores, task=task, folding=folding, features=features)
+    whole = {"part": "all", "model": "xgboost"}
+    found = only_row(scores, task=task, folding=folding, features=features, **whole)
     return None if found is None or pd.isna(found["score"]) else found
 
 
 def _null(null: pd.DataFrame, task: str, folding: str) -> dict[str, Any] | None:
-    found = only_row(null, task=task, folding=folding, features=OURS)
+    found = only_row(null, task=task, folding=folding, features=OURS, part="all")
     return None if found is None or pd.isna(found["null_mean"]) else found
 
 

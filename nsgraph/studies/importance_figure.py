@@ -147,8 +147,8 @@ def beyond_figure(beyond: pd.DataFrame) -> StudyFigure:
         f"{features} graph (blue), what is left of these metrics when layer densities, model and "
         "data set are known (red), and layer densities with what is left (green). Layer densities "
         "here come with model and data set. Topology says something of its own where red is above "
-        "chance and green is right of grey. Lines are 95 % bootstrap intervals over configurations and "
-        "repeats; residuals are fitted inside each fold.",
+        "chance and green is right of grey. Lines are 95 % bootstrap intervals over "
+        "configurations and repeats; residuals are fitted inside each fold.",
         "Dot plots of scores by what a model sees: layer densities, metrics, residuals, both.",
         figure,
     )

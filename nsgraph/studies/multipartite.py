@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from nsgraph.studies.accuracy import accuracy_table
 from nsgraph.studies.accuracy_figure import accuracy_figure
-from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
+from nsgraph.studies.figures import StudyFigure, style
 from nsgraph.studies.method_rows import (
     MethodRows,
     label_rows,
@@ -19,7 +19,8 @@ from nsgraph.studies.method_rows import (
     sparsity_places,
 )
 from nsgraph.studies.motifs import motifs_figure
-from nsgraph.studies.panels import cases, legend_below, rows_of, seeds_in_words
+from nsgraph.studies.panels import cases, rows_of, seeds_in_words
+from nsgraph.studies.prediction_figures import prediction_figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +29,6 @@ __all__ = [
     "all_figures",
     "distance_figure",
     "metrics_figure",
-    "prediction_figure",
 ]
 
 # Shown if the table has them: column (without encoding), axis label.
@@ -40,15 +40,6 @@ KEY_METRICS = (
     ("neighbourhood.hop2_per_node", "share of nodes within 2 hops"),
     ("strength.final_mean", "mean node strength"),
 )
-TASKS = (
-    ("category-of-three", "category (paper's three)", "balanced accuracy"),
-    ("category", "category (all)", "balanced accuracy"),
-    ("algorithm", "algorithm", "balanced accuracy"),
-    ("accuracy-drop", "accuracy drop", "R² (1 = perfect)"),
-    ("ranking", "ranking of algorithms", "Spearman correlation"),
-)
-SHUFFLED = "labels shuffled"
-FOLDINGS = (("random", "random folds", PALETTE[1]), ("grouped", "grouped folds", PALETTE[0]))
 
 
 def metrics_figure(networks: pd.DataFrame, encoding: str = "multipartite") -> StudyFigure:
@@ -103,75 +94,6 @@ def _metric(
     axes.ticklabel_format(axis="x", scilimits=(-3, 4))
 
 
-def _score_rows(scores: pd.DataFrame, null: pd.DataFrame) -> list[str]:
-    """Rows of the panels: encodings, each with its null below it, then the trivial baselines."""
-    order = {"nothing": 3, "nodes and edges": 2, "density": 1}
-    rows = []
-    for name in sorted(set(scores["features"]), key=lambda f: (order.get(f, 0), f)):
-        rows += [name, f"{name},\n{SHUFFLED}"] if (null["features"] == name).any() else [name]
-    return rows
-
-
-def prediction_figure(scores: pd.DataFrame, null: pd.DataFrame) -> StudyFigure:
-    """Scores of every feature set and of shuffled labels, both foldings, one panel a task."""
-    from matplotlib.figure import Figure
-
-    tasks = [t for t in TASKS if (scores["task"] == t[0]).any()]
-    rows = _score_rows(scores, null)
-    with style():
-        figure = Figure(figsize=(max(2.35 * len(tasks) + 1.2, 5.5), 0.45 * len(rows) + 1.7))
-        panels = figure.subplots(1, max(len(tasks), 1), squeeze=False, sharey=True)[0]
-        for axes, (task, title, label) in zip(panels, tasks, strict=False):
-            if label[0] in "RS":
-                axes.axvline(0, color=GREY, lw=0.8)
-            lowest = 0.0
-            for shift, (folding, name, colour) in zip((-0.15, 0.15), FOLDINGS, strict=True):
-                own, shuffled = (
-                    t[((t["task"] == task) & (t["folding"] == folding)).to_numpy(dtype=bool)]
-                    for t in (scores, null)
-                )
-                own, shuffled = own.dropna(subset=["score"]), shuffled.dropna(subset=["null_mean"])
-                y = np.array([rows.index(f) for f in own["features"]]) + shift
-                axes.hlines(y, own["low"], own["high"], color=colour, lw=2, alpha=0.6)
-                axes.plot(own["score"], y, "o", color=colour, ms=5, label=name)
-                y = np.array([rows.index(f) + 1 for f in shuffled["features"]]) + shift
-                axes.hlines(y, shuffled["null_low"], shuffled["null_high"], color=colour, lw=1)
-                look = {"marker": "D", "ls": "", "mfc": "white", "mec": colour, "ms": 4.5}
-                axes.plot(shuffled["null_mean"], y, label=f"{name}, {SHUFFLED}", **look)
-                ends = [lowest, *own["low"].dropna(), *shuffled["null_low"].dropna()]
-                lowest = min(ends)
-            axes.set_title(title)
-            axes.set_xlabel(label)
-            axes.set_xlim(max(lowest, -1.0) - 0.05, 1.05)
-        panels[0].set_yticks(range(len(rows)), rows)
-        panels[0].set_ylim(len(rows) - 0.5, -0.5)
-        panels[0].set_ylabel("what the model sees")
-        legend_below(figure, panels[0])
-    scored = scores.dropna(subset=["score"])
-    sizes = sorted(set(scored["n_networks"])) or [0]
-    n = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
-    repeats, folds = int(scores["repeats"].max()), int(scores["folds"].max())
-    shuffles = int(null["null_samples"].max()) if len(null) else 0
-    return StudyFigure(
-        "prediction",
-        "What do the graphs tell, and how much of it do trivial numbers tell?",
-        f"Scores of XGBoost in {folds}-fold cross-validation, {repeats} repeats, n = {n} networks. "
-        "Grouped folds keep all seeds of a configuration (data set, model, method, sparsity) "
-        "together; random folds, as in the paper, do not. Points are means over repeats, lines "
-        "95 % bootstrap intervals over configurations and repeats (for the ranking: over data "
-        "sets, models and sparsities, and repeats). Diamonds: the same model on labels, or "
-        "accuracy drops, shuffled among the configurations of each data set, model and sparsity, "
-        f"seeds kept together: mean and 95 % range of {shuffles} shuffles. This is what a score "
-        "has to beat. Vertical lines: 0, what the mean (R²) or no order (Spearman) scores. What "
-        "does not differ within a data set, model and sparsity cannot rank, and to classify by it "
-        "scores below one in the number of classes by construction: the class of the left-out "
-        "network is the one that training lacks.",
-        "Dot plots of prediction scores for each encoding, shuffled labels and trivial baselines, "
-        "random and grouped folds in two colours.",
-        figure,
-    )
-
-
 def distance_figure(pairs: pd.DataFrame) -> StudyFigure:
     """NNSTD between seeds of one configuration, beside what chance gives; methods as rows."""
     from matplotlib.figure import Figure
@@ -217,17 +139,22 @@ def _beside_chance(axes: Axes, pairs: pd.DataFrame, y: float, colour: str) -> No
 
 
 def all_figures(
-    networks: pd.DataFrame,
-    nulls: pd.DataFrame,
-    pairs: pd.DataFrame,
-    scores: pd.DataFrame,
-    null: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame], predicted: Collection[str]
 ) -> list[StudyFigure]:
-    """All figures of the study, in reading order."""
+    """All figures of the study, in reading order.
+
+    Parameters
+    ----------
+    tables
+        `networks`, `nulls`, `pairs` and those of the prediction.
+    predicted
+        Names of the figures of the prediction.
+    """
+    networks = tables["networks"]
     return [
         accuracy_figure(accuracy_table(networks)),
         metrics_figure(networks),
-        motifs_figure(nulls, networks),
-        prediction_figure(scores, null),
-        distance_figure(pairs),
+        motifs_figure(tables["nulls"], networks),
+        *prediction_figures(tables, predicted),
+        distance_figure(tables["pairs"]),
     ]

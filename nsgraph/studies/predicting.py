@@ -11,10 +11,8 @@ from nsgraph.errors import UserError
 from nsgraph.prediction import (
     feature_sets,
     learning_curve,
-    parts_of,
     predict,
     predict_null,
-    sparse_networks,
     with_layers,
 )
 from nsgraph.prediction.answers import CONFUSION, DROPS, predict_answers
@@ -22,6 +20,8 @@ from nsgraph.prediction.frames import COLUMNS, COMPARISONS, CURVE, NULL_SAMPLES,
 from nsgraph.prediction.frames import frame as typed
 from nsgraph.prediction.importance import importance
 from nsgraph.prediction.importance_frames import BEYOND, CLUSTERS, WEIGHED, table_of
+from nsgraph.prediction.parts import parts_of
+from nsgraph.prediction.run import sparse_networks
 from nsgraph.studies.prediction_jobs import named
 
 __all__ = ["answer", "joined", "networks_asked"]

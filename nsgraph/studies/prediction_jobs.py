@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ALL", "ask_of", "jobs", "named", "shares"]
+__all__ = ["ALL", "ask_of", "figures", "jobs", "named", "shares"]
 
 ALL = "all"
 
@@ -80,6 +80,29 @@ def ask_of(settings: Mapping[str, Any], kind: str, job: str, task: str) -> dict[
     """What a job asks, or its share of one task."""
     asked = jobs(settings, kind)[job]
     return asked if task == ALL else {**asked, "tasks": [task]}
+
+
+def figures(settings: Mapping[str, Any]) -> list[str]:
+    """Names of the figures that the jobs of a tier make possible.
+
+    >>> figures({"encodings": ["rolled"], "prediction": {}})
+    ['prediction']
+    """
+    scores = jobs(settings, "scores").values()
+    weighed, answered = (bool(jobs(settings, kind)) for kind in ("importance", "answers"))
+    wanted = {
+        "prediction": True,
+        "flattery": weighed,
+        "parts": any(set(asked["parts"]) - {ALL} for asked in scores),
+        "models": any(set(asked["models"]) - {"xgboost"} for asked in scores),
+        "transfer": any(set(asked["foldings"]) - set(FOLDINGS) for asked in scores),
+        "beyond": weighed,
+        "importance": weighed,
+        "redundancy": weighed,
+        "confusion": answered,
+        "drops": answered,
+    }
+    return [name for name, there in wanted.items() if there]
 
 
 def named(part: str, name: str) -> str:

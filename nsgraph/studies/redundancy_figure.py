@@ -12,6 +12,7 @@ from nsgraph.studies.figures import PALETTE, StudyFigure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["redundancy_figure"]
 
@@ -75,11 +76,11 @@ def redundancy_figure(networks: pd.DataFrame, clusters: pd.DataFrame) -> StudyFi
     )
 
 
-def _map(axes: Axes, correlations: np.ndarray, labels: list[str], figure: object) -> None:
+def _map(axes: Axes, correlations: np.ndarray, labels: list[str], figure: Figure) -> None:
     image = axes.imshow(correlations, cmap="PuOr_r", vmin=-1, vmax=1, aspect="auto")
     axes.set_yticks(range(len(labels)), labels, fontsize=7)
     axes.set_xticks([])
     axes.grid(visible=False)
     axes.set_xlabel("the same metrics")
-    bar = figure.colorbar(image, ax=axes, location="top", shrink=0.7, aspect=30)  # type: ignore[attr-defined]
+    bar = figure.colorbar(image, ax=axes, location="top", shrink=0.7, aspect=30)
     bar.set_label("Spearman correlation")

@@ -6,6 +6,9 @@ import pytest
 from nsgraph.errors import UserError
 from nsgraph.masks import Masks
 from nsgraph.prediction import null_table, predict, predict_null
+from nsgraph.prediction.answers import predict_answers
+from nsgraph.prediction.importance import importance
+from nsgraph.prediction.run import sparse_networks
 from nsgraph.report import columns_table, layers_table, networks_table, nulls_table, pairs_table
 from nsgraph.report.tables import KEYS
 from nsgraph.studies.accuracy import accuracy_table
@@ -20,21 +23,32 @@ def tables(rows):
     found = predict(networks, repeats=1, resamples=20, tasks=["accuracy-drop"])
     samples = predict_null(networks, samples=2, tasks=["accuracy-drop"])
     null = null_table(found.scores, samples)
+    columns = [c for c in networks if c.startswith("multipartite.local.")]
+    about = {"features": "multipartite", "tasks": ["accuracy-drop"], "repeats": 1, "folds": 2}
+    asked = sparse_networks(networks)
+    weighed = importance(asked, columns, ["density"], **about, resamples=20)
+    tasks = {**about, "tasks": ["category", "accuracy-drop"], "foldings": ["grouped"]}
+    answers = predict_answers(asked, columns, **tasks)
+    predicted = {
+        "prediction_scores": found.scores,
+        "prediction_repeats": found.repeats,
+        "prediction_comparisons": found.comparisons,
+        "prediction_importance": weighed.importance,
+        "prediction_beyond": weighed.beyond,
+        "prediction_clusters": weighed.clusters,
+        "prediction_confusion": answers.confusion,
+        "prediction_drops": answers.drops,
+        "prediction_null": null,
+        "prediction_null_samples": samples,
+        "prediction_columns": found.columns,
+    }
     return {
+        **predicted,
         "networks": networks,
         "layers": layers_table(rows.layers),
         "nulls": nulls_table(rows.nulls),
         "pairs": pairs_table(rows.pairs),
-        "prediction_scores": found.scores,
-        "prediction_repeats": found.repeats,
-        "prediction_comparisons": found.comparisons,
-        "prediction_importance": found.importance,
-        "prediction_null": null,
-        "prediction_null_samples": samples,
-        "prediction_columns": found.columns,
-        "claims": claims_table(
-            found.scores, found.repeats, found.comparisons, found.importance, null
-        ),
+        "claims": claims_table(predicted),
     }
 
 

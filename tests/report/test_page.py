@@ -32,6 +32,10 @@ FLAGS = (
 )
 
 
+def drawn(rows, tables):
+    return all_figures({**tables, "nulls": nulls_table(rows.nulls)}, ["prediction"])
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory, rows, metrics_dictionary):
     folder = tmp_path_factory.mktemp("report")
@@ -46,16 +50,16 @@ def page(tmp_path_factory, rows, metrics_dictionary):
         "prediction_null": null,
         "prediction_null_samples": samples,
         "prediction_columns": found.columns,
+        "prediction_comparisons": found.comparisons,
     }
-    figures = all_figures(networks, nulls_table(rows.nulls), pairs, found.scores, null)
-    save_figures(figures, folder / "figures")
+    save_figures(drawn(rows, tables), folder / "figures")
     write_page(
         folder / "report.html",
         title="Graphs & <networks>",
         headline=headline(found.scores, null),
         facts={"Study": "a test", "Seeds": [0, 1, 2]},
         versions={"nsgraph": "0"},
-        claims=claims_table(found.scores, found.repeats, found.comparisons, found.importance, null),
+        claims=claims_table(tables),
         figures=folder / "figures",
         tables=tables,
         columns=columns_table(tables, metrics_dictionary),
@@ -107,8 +111,8 @@ def test_page_and_figures_are_the_same_bytes_again(page, tmp_path, rows):
     found = predict(networks, repeats=1, resamples=20, tasks=["accuracy-drop"])
     samples = predict_null(networks, samples=2, tasks=["accuracy-drop"])
     null = null_table(found.scores, samples)
-    figures = all_figures(networks, nulls_table(rows.nulls), pairs, found.scores, null)
-    save_figures(figures, tmp_path)
+    tables = {"networks": networks, "pairs": pairs, "prediction_scores": found.scores}
+    save_figures(drawn(rows, {**tables, "prediction_null": null}), tmp_path)
     names = sorted(p.name for p in tmp_path.iterdir())
     assert len(names) == 2 * 5 + 1
     for name in names:

@@ -6,6 +6,9 @@ import pytest
 from nsgraph.studies.claims import HOLDS, NOT, UNDECIDED, claims_table
 from nsgraph.studies.headline import headline
 
+WHOLE = {"part": "all", "model": "xgboost"}
+OTHERS = ("rolled", "Ramanujan", "sparsity", "layer densities", "nodes and edges")
+
 
 def scores(**changed):
     """Scores of the multipartite encoding; `changed`: (task, folding) -> (score, low, high)."""
@@ -21,6 +24,7 @@ def scores(**changed):
     found |= {tuple(k.replace("__", " ").replace("_", "-").split()): v for k, v in changed.items()}
     rows = [
         {
+            **WHOLE,
             "task": task,
             "folding": folding,
             "features": "multipartite",
@@ -33,7 +37,8 @@ def scores(**changed):
         }
         for (task, folding), (s, low, high) in found.items()
     ]
-    return pd.DataFrame(rows)
+    others = [{**rows[0], "features": name} for name in OTHERS]
+    return pd.DataFrame([*rows, *others])
 
 
 def repeats(**changed):
@@ -42,12 +47,12 @@ def repeats(**changed):
     changed = {tuple(k.replace("__", " ").replace("_", "-").split()): v for k, v in changed.items()}
     for task in ("category-of-three", "algorithm", "accuracy-drop", "ranking"):
         for folding in ("random", "grouped"):
-            for features in ("multipartite", "rolled", "density", "nodes and edges"):
+            for features in ("multipartite", *OTHERS):
                 ours = features == "multipartite"
                 level = {"random": 0.97, "grouped": 0.96}[folding] if ours else 0.1
                 pair = changed.get((task, folding), (level, level)) if ours else (level, level)
                 for repeat, value in enumerate(pair):
-                    row = {"task": task, "folding": folding, "features": features}
+                    row = {**WHOLE, "task": task, "folding": folding, "features": features}
                     rows.append({**row, "repeat": repeat, "score": value})
     return pd.DataFrame(rows)
 
@@ -56,6 +61,7 @@ def null(p=1 / 21, samples=20):
     return pd.DataFrame(
         [
             {
+                **WHOLE,
                 "task": task,
                 "folding": folding,
                 "features": "multipartite",
@@ -72,7 +78,7 @@ def null(p=1 / 21, samples=20):
 
 
 def comparisons(low=0.1, high=0.3, flattery=(0.2, 0.5)):
-    row = {"task": "accuracy-drop", "features": "multipartite"}
+    row = {**WHOLE, "task": "accuracy-drop", "features": "multipartite", "p_holm": 0.02}
     rows = [
         {
             **row,
@@ -84,7 +90,7 @@ def comparisons(low=0.1, high=0.3, flattery=(0.2, 0.5)):
             "high": high,
         }
         for folding in ("random", "grouped")
-        for other in ("rolled", "density", "nodes and edges")
+        for other in OTHERS
     ]
     between = {
         **row,
@@ -99,14 +105,33 @@ def comparisons(low=0.1, high=0.3, flattery=(0.2, 0.5)):
 
 
 def importance(lead=(0.3, 0.1, 0.5)):
-    row = {"task": "accuracy-drop", "folding": "grouped", "features": "multipartite"}
+    row = {"part": "all", "task": "accuracy-drop", "folding": "grouped"}
+    row |= {"features": "multipartite", "sees": "metrics", "way": "permutation", "level": "family"}
     rows = [
         ("motifs", 0.5, *lead),
         ("local", 0.2, -0.3, -0.5, -0.1),
         ("strength", 0.0, -0.5, -0.7, -0.3),
     ]
-    names = ("family", "importance", "lead", "lead_low", "lead_high")
-    return pd.DataFrame([{**row, **dict(zip(names, r, strict=True))} for r in rows])
+    names = ("name", "importance", "lead", "lead_low", "lead_high")
+    decoy = {**row, "way": "gain", **dict(zip(names, ("local", 9.0, 9.0, 9.0, 9.0), strict=True))}
+    return pd.DataFrame([*({**row, **dict(zip(names, r, strict=True))} for r in rows), decoy])
+
+
+def beyond(gained=(0.1, 0.05, 0.2)):
+    row = {"part": "all", "folding": "grouped", "features": "multipartite"}
+    names = ("score", "gained", "gained_low", "gained_high")
+    sees = {
+        "layer densities": (0.6, None, None, None),
+        "residuals": (0.3, 0.0, 0.0, 0.0),
+        "layer densities and residuals": (0.7, *gained),
+    }
+    return pd.DataFrame(
+        [
+            {**row, "task": task, "sees": s, **dict(zip(names, numbers, strict=True))}
+            for task in ("accuracy-drop", "category-of-three")
+            for s, numbers in sees.items()
+        ]
+    )
 
 
 def table(**parts):
@@ -116,8 +141,9 @@ def table(**parts):
         "comparisons": comparisons(),
         "importance": importance(),
         "null": null(),
+        "beyond": beyond(),
     }
-    return claims_table(**(made | parts))
+    return claims_table({f"prediction_{name}": t for name, t in (made | parts).items()})
 
 
 def verdict(claims, words):
@@ -155,7 +181,7 @@ def test_nothing_is_recognised_unless_shuffled_labels_are_beaten(beside, note):
 )
 def test_better_means_that_the_whole_interval_is_above_zero(low, high, expected):
     claims = table(comparisons=comparisons(low, high))
-    assert verdict(claims, "tell more about the accuracy drop") == [expected] * 4
+    assert verdict(claims, "tell more about the accuracy drop") == [expected] * 7
 
 
 @pytest.mark.parametrize(
@@ -182,13 +208,40 @@ def test_flattery_is_a_paired_difference(difference, expected):
     assert row["note"].startswith("R² is 0.90 random, 0.50 grouped")
 
 
+@pytest.mark.parametrize(
+    ("gained", "expected"),
+    [((0.1, 0.05, 0.2), HOLDS), ((0.1, -0.05, 0.2), UNDECIDED), ((-0.1, -0.2, 0.0), NOT)],
+)
+def test_topology_has_to_add_to_what_layer_densities_say(gained, expected):
+    claims = table(beyond=beyond(gained))
+    assert verdict(claims, "densities of the layers do not") == [expected] * 2
+    row = claims[claims["statement"].str.contains("layers do not")].iloc[0]
+    assert (row["ours"], row["low"], row["high"]) == gained
+    assert row["note"].startswith("layer densities alone 0.60, residuals alone 0.30")
+
+
+def test_transfer_is_claimed_where_it_was_asked():
+    assert verdict(table(), "not seen in training") == []
+    found = scores()
+    left = found[(found["task"] == "accuracy-drop") & (found["folding"] == "grouped")]
+    more = left.assign(folding="leave-one-model-out", low=-0.1)
+    claims = table(scores=pd.concat([found, more]))
+    assert verdict(claims, "not seen in training") == [UNDECIDED]
+
+
+def test_other_parts_and_models_are_not_taken_for_the_whole():
+    found = scores()
+    decoys = [found.assign(part="model a", score=0.0), found.assign(model="ridge", score=0.0)]
+    pd.testing.assert_frame_equal(table(scores=pd.concat([*decoys, found])), table())
+
+
 def test_a_note_says_when_other_folds_would_say_otherwise():
     claims = table(
         repeats=repeats(category_of_three__random=(0.9, 0.8), accuracy_drop__grouped=(0.0, 0.4))
     )
     assert claims["note"].iloc[0].endswith("depends on the folds: 1 of 2 repeats reach 0.85")
     better = claims[claims["measure"] == "difference in R², grouped folds"]
-    assert (better["note"] == "depends on the folds: 1 of 2 repeats reach 0.00").all()
+    assert better["note"].str.endswith("depends on the folds: 1 of 2 repeats reach 0.00").all()
 
 
 def test_a_note_says_when_the_interval_ends_near_the_threshold():
@@ -207,18 +260,18 @@ def test_what_was_not_scored_is_undecided_and_says_why():
     rows = claims[claims["statement"].str.contains("pruning algorithm.", regex=False)]
     assert set(claims.loc[claims["statement"].str.contains("Motifs"), "verdict"]) == {UNDECIDED}
     assert "not scored: fewer than two classes" in set(rows["note"])
-    assert verdict(claims, "tell more") == [UNDECIDED] * 4
+    assert verdict(claims, "tell more") == [UNDECIDED] * 7
     assert verdict(claims, "flatter") == [UNDECIDED]
-    assert claims["ours"].notna().sum() == 3
+    assert claims["ours"].notna().sum() == 5
 
 
 def test_headline_leads_with_grouped_scores_and_names_null_and_baselines():
     alone = scores(accuracy_drop__grouped=(0.45, 0.2, 0.6)).query("task == 'accuracy-drop'")
-    density = alone[alone["folding"] == "grouped"].assign(features="density")
+    density = alone[alone["folding"] == "grouped"].assign(features="sparsity")
     text = headline(pd.concat([scores(), density]), null())
     assert "balanced accuracy 86 % [80, 91], against 28 % when labels are shuffled" in text
     assert text.index("86 %") < text.index("95 % (shuffled: 28 %)")
-    assert "metrics explain 50 % [30, 65] (the density alone 45 %, drops shuffled among" in text
+    assert "metrics explain 50 % [30, 65] (the sparsity alone 45 %, drops shuffled among" in text
     assert "90 % if other seeds may have been seen" in text
     assert "chance" not in text
     assert "p ≤ 0.048" in text

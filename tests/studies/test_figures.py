@@ -14,9 +14,9 @@ from nsgraph.studies.multipartite import (
     all_figures,
     distance_figure,
     metrics_figure,
-    prediction_figure,
 )
 from nsgraph.studies.panels import CATEGORIES, method_order
+from nsgraph.studies.prediction_figures import prediction_figure
 
 METHODS = {"dense": "dense", "uniform": "layer-wise random", "snip": "pruning at initialisation"}
 
@@ -78,6 +78,9 @@ def pairs():
 def scores():
     rows = [
         {
+            "part": "all",
+            "model": "dummy" if features == "nothing" else "xgboost",
+            "metric": "R2" if task == "accuracy-drop" else "balanced accuracy",
             "task": task,
             "folding": folding,
             "features": features,
@@ -91,7 +94,7 @@ def scores():
         }
         for task in ("algorithm", "accuracy-drop")
         for folding in ("random", "grouped")
-        for features in ("nothing", "density", "multipartite")
+        for features in ("nothing", "sparsity", "multipartite")
     ]
     return pd.DataFrame(rows).astype({"n_classes": "Int64"})
 
@@ -106,6 +109,12 @@ def null(scores):
         null_low=np.where(random, 0.3, -0.2),
         null_high=np.where(random, 0.5, 0.1),
     )
+
+
+def figures(networks, nulls, pairs, scores, null):
+    tables = {"networks": networks, "nulls": nulls, "pairs": pairs}
+    tables |= {"prediction_scores": scores, "prediction_null": null}
+    return all_figures(tables, ["prediction"])
 
 
 def dots(axes):
@@ -135,7 +144,7 @@ def test_metrics_that_the_table_lacks_get_no_panel(networks):
 
 
 def test_captions_state_n_and_what_intervals_are(networks, nulls, pairs, scores, null):
-    captions = {f.name: f.caption for f in all_figures(networks, nulls, pairs, scores, null)}
+    captions = {f.name: f.caption for f in figures(networks, nulls, pairs, scores, null)}
     assert "means over seeds (n = 3 a point) and 95 % intervals" in captions["accuracy"]
     assert "12 networks, 3 seeds per point" in captions["metrics"]
     assert "lowest to the highest seed" in captions["metrics"]
@@ -150,7 +159,7 @@ def test_shuffled_labels_are_drawn_beside_the_scores(scores, null):
     assert [t.get_text() for t in axes[0].get_yticklabels()] == [
         "multipartite",
         "multipartite,\nlabels shuffled",
-        "density",
+        "sparsity",
         "nothing",
     ]
     for panel in axes:
@@ -194,7 +203,7 @@ def test_files_are_the_same_bytes_again_and_captions_in_order(
     tmp_path, networks, nulls, pairs, scores, null
 ):
     for folder in ("a", "b"):
-        save_figures(all_figures(networks, nulls, pairs, scores, null), tmp_path / folder)
+        save_figures(figures(networks, nulls, pairs, scores, null), tmp_path / folder)
     names = sorted(p.name for p in (tmp_path / "a").iterdir())
     stems = ["accuracy", "distance", "metrics", "motifs", "prediction"]
     expected = [f"{s}.{x}" for s in stems for x in ("png", "svg")]

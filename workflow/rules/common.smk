@@ -59,10 +59,11 @@ STUDY, TIER, SETTINGS = settings_of_the_run()
 # The default tier owns results/<study>; the others stand beside it and overwrite nothing.
 RESULTS = Path("results") / (STUDY if TIER == "quick" else f"{STUDY}-{TIER}")
 
-DATASETS = {safe_name(name): name for name in SETTINGS["datasets"]}
-MODELS = {safe_name(name): name for name in SETTINGS["models"]}
-SPARSITIES = [number(sparsity) for sparsity in sorted(SETTINGS["sparsities"])]
-SEEDS = sorted(SETTINGS["seeds"])
+# a study may train nothing
+DATASETS = {safe_name(name): name for name in SETTINGS.get("datasets", [])}
+MODELS = {safe_name(name): name for name in SETTINGS.get("models", [])}
+SPARSITIES = [number(sparsity) for sparsity in sorted(SETTINGS.get("sparsities", []))]
+SEEDS = sorted(SETTINGS.get("seeds", []))
 
 EXTERNAL_RULES = sorted((ROOT / "workflow" / "rules" / "methods").glob("*.smk"))
 EXTERNAL = {}
@@ -92,6 +93,7 @@ def external_method(name, category, reference, trained=False):
 
 def settle_methods():
     """Write out `all`, and refuse a configuration that names a method nobody provides."""
+    SETTINGS.setdefault("methods", [])
     known = [*registry.names(), *EXTERNAL]
     named = [
         *(method for method in SETTINGS["methods"] if method != configuration.ALL),
@@ -149,6 +151,14 @@ def files_of_dataset(wildcards):
 def files_of_profiles(wildcards):
     """The same of the data sets that are only pruned for."""
     return [fingerprint(name) for name in SETTINGS["profiles"]["datasets"]]
+
+
+def file_fingerprint(path):
+    """Size and time of a file, or of the files of a folder: another one is read anew."""
+    files = sorted(Path(path).rglob("*")) if Path(path).is_dir() else [Path(path)]
+    return [
+        f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files
+    ]
 
 
 def settings_for(*keys):

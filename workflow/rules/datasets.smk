@@ -12,7 +12,7 @@ rule dataset:
         ENVIRONMENT
     params:
         name=lookup_dataset,
-        split_seed=SETTINGS["split_seed"],
+        split_seed=SETTINGS.get("split_seed"),
         files=files_of_dataset,
     message:
         "data set {wildcards.dataset}: read and split"

@@ -11,12 +11,10 @@ with job(snakemake) as log:
     from nsgraph.studies.figures import save_figures
     from nsgraph.studies.multipartite import all_figures
 
-    scores, repeats, comparisons, importance, _ = map(read_table, snakemake.input.predictions)
-    null = null_table(scores, read_table(snakemake.input.null))
-    networks, pairs = read_table(snakemake.input.networks), read_table(snakemake.input.pairs)
-    folder = Path(snakemake.output.captions).parent
-    beside_nulls = read_table(snakemake.input.nulls)
-    save_figures(all_figures(networks, beside_nulls, pairs, scores, null), folder)
-    claims = claims_table(scores, repeats, comparisons, importance, null)
-    write_table(claims, snakemake.output.claims)
+    tables = {Path(file).stem: read_table(file) for file in snakemake.input.tables}
+    null = null_table(tables["prediction_scores"], tables["prediction_null_samples"])
+    tables["prediction_null"] = null
+    figures = all_figures(tables, snakemake.params.predicted)
+    save_figures(figures, Path(snakemake.output.captions).parent)
+    write_table(claims_table(tables), snakemake.output.claims)
     write_table(null, snakemake.output.null[0])

@@ -1,21 +1,20 @@
-"""Cross-validated predictions from the metrics, and every baseline beside them."""
+"""One job of the prediction: cross-validated answers to one question, and what they rest on."""
 
 from job import Progress, job
 
 with job(snakemake) as log:
-    from dataclasses import fields
     from pathlib import Path
 
-    from nsgraph.prediction import predict
-    from nsgraph.report import read_table, write_table
+    from nsgraph.report import read_table
+    from nsgraph.report.frames import frame_of
+    from nsgraph.report.tables import write_file
+    from nsgraph.studies.predicting import answer, networks_asked
 
-    found = predict(
-        read_table(snakemake.input.networks),
-        encodings=list(snakemake.params.encodings),
-        folds=snakemake.params.folds,
-        repeats=snakemake.params.repeats,
-        progress=Progress(log, "predict"),
-    )
-    folder = Path(snakemake.output[0]).parent
-    for field in fields(found):
-        write_table(getattr(found, field.name), folder / f"prediction_{field.name}.csv")
+    asked, kind = snakemake.params.asked, snakemake.wildcards.kind
+    layers = [read_table(file) for file in snakemake.input.layers]
+    networks = read_table(snakemake.input.networks[0])
+    table = networks_asked(networks, *(layers or [None]), asked["where"])
+    label = f"{kind}, {snakemake.wildcards.job}"
+    found = answer(kind, table, asked, Progress(log, label))
+    for file in map(Path, snakemake.output):
+        write_file(frame_of(found[file.stem]), file)

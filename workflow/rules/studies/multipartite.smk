@@ -7,8 +7,11 @@ include: "../distances.smk"
 include: "../prediction.smk"
 
 
+from nsgraph.studies.prediction_jobs import figures as figures_of_prediction
+
+PREDICTED_FIGURES = figures_of_prediction(SETTINGS)
 TABLES = ["networks", "layers", "nulls", "pairs", "pair_layers", *PREDICTIONS, "claims"]
-FIGURES = ["accuracy", "metrics", "motifs", "prediction", "distance"]
+FIGURES = ["accuracy", "metrics", "motifs", *PREDICTED_FIGURES, "distance"]
 TARGETS = [
     "<results>/report.html",
     *over_cohorts("<results>/edges/{dataset}/{model}/{method}"),
@@ -17,11 +20,7 @@ TARGETS = [
 
 rule figures:
     input:
-        networks="<results>/tables/networks.parquet",
-        nulls="<results>/tables/nulls.parquet",
-        pairs="<results>/tables/pairs.parquet",
-        predictions=parquet(*PREDICTIONS),
-        null="<results>/tables/prediction_null_samples.parquet",
+        tables=parquet("networks", "nulls", "pairs", *PREDICTIONS),
         code=code(
             *BASE_CODE,
             "graphs",
@@ -53,6 +52,8 @@ rule figures:
         "<benchmarks>/figures.tsv"
     conda:
         ENVIRONMENT
+    params:
+        predicted=PREDICTED_FIGURES,
     message:
         "figures and claims"
     script:
@@ -61,7 +62,7 @@ rule figures:
 
 rule page:
     input:
-        tables=parquet(*TABLES, "prediction_null", "prediction_null_samples"),
+        tables=parquet(*TABLES, "prediction_null"),
         captions="<results>/figures/captions.json",
         code=code(
             *BASE_CODE,
@@ -70,6 +71,8 @@ rule page:
             "report",
             "metrics",
             "distance",
+            "prediction/folds.py",
+            "studies/claim_rows.py",
             "studies/claims.py",
             "studies/headline.py",
             "studies/verdicts.py",
