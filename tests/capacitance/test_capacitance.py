@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -336,6 +338,15 @@ print(ns.capacitance(net, data) == capacitance(net, data))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "True", done.stderr
+
+
+def test_the_examples_of_the_page(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(ns.__file__).parents[1] / "docs" / "capacitance.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for code in re.findall(r"```python\n(.*?)```", page, re.S):
+        exec(compile(code, "capacitance.md", "exec"), names)
+    assert (tmp_path / "weights.graphml").is_file()
 
 
 @pytest.mark.cuda
