@@ -221,12 +221,18 @@ def _about_sparse(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
     )
     both = both_sets(encoding)
     return [
-        _drop(
-            tables,
-            BETA,
-            "density",
-            "beta_eff of a sparse network, of its trained, initial and random weights, tells more "
-            "about its accuracy drop than its density.",
+        *(
+            _drop(
+                tables,
+                BETA,
+                other,
+                "beta_eff of a sparse network (trained, initial and random weights under its mask) "
+                f"tells more about its accuracy drop than {what}.",
+            )
+            for other, what in (
+                ("sparsity", "its sparsity"),
+                ("layer densities", "the densities of its layers"),
+            )
         ),
         _drop(
             tables,

@@ -142,8 +142,9 @@ def _forecast_panel(axes: Axes, own: pd.DataFrame) -> None:
     inside = (y >= bottom) & (y <= top)
     axes.plot(x[inside], y[inside], "o", color=colour, ms=3, alpha=0.7)
     for beyond, edge, marker in ((y > top, top, "^"), (y < bottom, bottom, "v")):
-        at = np.full(int(beyond.sum()), edge)
-        axes.plot(x[beyond], at, marker, color=colour, ms=3.5, clip_on=False)
+        if beyond.any():
+            at = np.full(int(beyond.sum()), edge)
+            axes.plot(x[beyond], at, marker, color=colour, ms=3.5, clip_on=False)
     missing = int(np.isnan(y).sum())
     if missing:
         axes.text(0.04, 0.97, f"none for {missing}", transform=axes.transAxes, fontsize=7, va="top")

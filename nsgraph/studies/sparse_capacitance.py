@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from nsgraph.prediction import predict
+from nsgraph.prediction import predict, with_layers
 from nsgraph.studies.capacitance_claims import BETA, both_sets
 
 __all__ = ["capacitance_table", "predict_drop"]
 
 TASK = "accuracy-drop"
+BASELINES = ("sparsity", "layer densities", "nodes and edges", "nothing")
 ABOUT = ("network", "dataset", "model", "method", "category", "sparsity", "seed", "accuracy_drop")
 
 
@@ -33,6 +34,7 @@ def capacitance_table(rows: Iterable[Mapping[str, Any]], networks: pd.DataFrame)
 
 def predict_drop(
     networks: pd.DataFrame,
+    layers: pd.DataFrame,
     capacitance: pd.DataFrame,
     *,
     encoding: str,
@@ -44,9 +46,10 @@ def predict_drop(
 
     Parameters
     ----------
-    networks, capacitance
-        Table of networks with their metrics, and that of `capacitance_table`. Of beta_eff the sums
-        of absolute values are used: with signs many networks have none.
+    networks, layers, capacitance
+        Tables of networks with their metrics and of their layers, and that of
+        `capacitance_table`. Of beta_eff the sums of absolute values are used: with signs many
+        networks have none.
     encoding
         Whose metrics stand beside.
     folds, repeats
@@ -56,7 +59,7 @@ def predict_drop(
     -------
     tuple
         Scores and comparisons, as `nsgraph.prediction.predict` gives them; the feature sets are
-        `capacitance`, the encoding, the encoding `and capacitance`, and the trivial ones.
+        `capacitance`, the encoding, the encoding `and capacitance`, and baselines.
     """
     absolute = capacitance[capacitance["absolute"].to_numpy(dtype=bool)]
     wide = absolute.pivot(index="network", columns="weights", values="beta")
@@ -71,6 +74,7 @@ def predict_drop(
     )
     alone = own.rename(columns=lambda c: f"{BETA}.{BETA}.{c}")
     table = pd.concat([networks.reset_index(drop=True), both, alone], axis=1)
+    table = with_layers(table, layers)
     found = predict(
         table,
         encodings=[encoding, BETA, both_sets(encoding)],
@@ -79,4 +83,8 @@ def predict_drop(
         repeats=repeats,
         progress=progress,
     )
-    return found.scores, found.comparisons
+    kept = [encoding, BETA, both_sets(encoding), *BASELINES]
+    scores = found.scores[found.scores["features"].isin(kept).to_numpy(dtype=bool)]
+    pairs = found.comparisons[["features", "compared_with"]].isin(kept).all(axis=1)
+    comparisons = found.comparisons[pairs.to_numpy(dtype=bool)]
+    return scores.reset_index(drop=True), comparisons.reset_index(drop=True)

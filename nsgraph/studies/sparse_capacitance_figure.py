@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nsgraph.studies.capacitance_claims import BETA
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
 
 __all__ = ["sparse_figure"]
@@ -24,6 +25,7 @@ def sparse_figure(capacitance: pd.DataFrame, scores: pd.DataFrame) -> StudyFigur
         `nsgraph.studies.sparse_capacitance.capacitance_table` and scores of `predict_drop`.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     sparse = capacitance[
         (capacitance["absolute"].astype(bool) & (capacitance["sparsity"] > 0)).to_numpy(dtype=bool)
@@ -45,15 +47,19 @@ def sparse_figure(capacitance: pd.DataFrame, scores: pd.DataFrame) -> StudyFigur
                 x, y = own["beta"], 100 * own["accuracy_drop"]
                 axes.plot(x, y, "o", color=colour, ms=3.4, alpha=0.75, label=label)
             axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.set_xlabel("beta_eff (absolute values)")
             axes.set_title(WORDS[kind])
         panels[0].set_ylabel("accuracy drop (%)")
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower left", ncols=len(labels))
         axes = panels[-1]
-        names = list(dict.fromkeys(drop["features"]))
+        names = sorted(set(drop["features"]), key=lambda name: (BETA not in name, name))
         for shift, folding in ((-0.14, "random"), (0.14, "grouped")):
             own = drop[(drop["folding"] == folding).to_numpy(dtype=bool)].set_index("features")
+            own = own.reindex(names).dropna(subset=["score"])
             colour = PALETTE[5] if folding == "random" else PALETTE[3]
             at = [names.index(name) + shift for name in own.index]
             axes.hlines(at, own["low"], own["high"], color=colour, lw=1.8, alpha=0.6)

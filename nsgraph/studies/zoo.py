@@ -236,7 +236,7 @@ def starts_table(runs: Runs, forecasts: pd.DataFrame, observe: Sequence[int]) ->
                     guesses.append(np.nan if found.value is None else found.value)
                 ranked = rank(np.array(guesses).reshape(truth.shape), truth, draws)
                 row = {"epochs": epochs, "predictor": ours, "start": start}
-                row |= {"chosen": float((own["start"] == start).mean())}
+                row |= {"chosen": float((own["start"] == start).fillna(False).mean())}
                 names = ("n", "spearman", "low", "high", "regret")
                 row |= {n: getattr(ranked, n) if ranked else None for n in names}
                 rows.append(row)

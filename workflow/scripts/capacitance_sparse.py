@@ -15,6 +15,7 @@ with job(snakemake) as log:
     table = capacitance_table(rows, networks)
     scores, comparisons = predict_drop(
         networks,
+        read_table(snakemake.input.layers),
         table,
         encoding=snakemake.params.encodings[0],
         folds=snakemake.params.folds,

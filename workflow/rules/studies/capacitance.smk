@@ -110,6 +110,7 @@ rule capacitance:
 rule sparse_tables:
     input:
         networks="<results>/tables/networks.parquet",
+        layers="<results>/tables/layers.parquet",
         capacitance=over_cohorts(
             "<results>/capacitance/{dataset}/{model}/{method}.json"
         ),
