@@ -150,7 +150,7 @@ class Alignment:
         digits = (np.repeat(weight, tags) >> np.arange(_DIGITS)[:, None]) & 1
         planes[:, : digits.shape[1]] = digits
         packed = np.packbits(planes, axis=1, bitorder="little").view(np.uint64)
-        kernels.gain_by_bits(*bits, packed, total)
+        kernels.gain_by_bits(*bits, packed, total)  # type: ignore[call-arg]
 
 
 def _arrays(readers: Readers) -> tuple[IntArray, IntArray, IntArray]:

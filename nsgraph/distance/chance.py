@@ -1,15 +1,15 @@
-"""What NNSTD chance alone gives: the distance between Erdos-Renyi layers of the same densities.
+"""What NNSTD chance alone gives: the distance between random networks that are alike in the rest.
 
 Layers drawn at random are already far closer than 1 to each other once they are aligned, and how
-close depends on width and density; a distance means something only beside that level.
+close depends on width and density, and on degrees where these differ much; a distance means
+something only beside that level.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,24 +28,18 @@ from nsgraph.errors import UserError
 from nsgraph.files import canonical_json
 from nsgraph.masks import Masks
 from nsgraph.seeds import stream
-from nsgraph.topologies import erdos_renyi
+from nsgraph.topologies import degree_preserving, erdos_renyi
 from nsgraph.wiring import Wiring
 
-__all__ = [
-    "Chance",
-    "chance",
-    "chance_of",
-    "draw_names",
-    "kind_of",
-    "random_forms",
-    "unaligned",
-    "unaligned_layers",
-]
+__all__ = ["Chance", "Null", "chance", "kind_of", "unaligned", "unaligned_layers"]
+
+Null = Literal["er", "degree"]
+"""Random layers that keep shape and number of links, or the degrees of all neurons as well."""
 
 
 @dataclass(frozen=True)
 class Chance:
-    """Distances between random networks of the same shapes and layer densities.
+    """Distances between random networks that keep what the null model says.
 
     Attributes
     ----------
@@ -57,6 +51,10 @@ class Chance:
     values: npt.NDArray[np.float64]
     per_layer: dict[str, npt.NDArray[np.float64]]
     unaligned: float
+
+    def of_layer(self, name: str) -> Chance:
+        """The distances of one layer."""
+        return Chance(self.per_layer[name], {}, self.unaligned)
 
     @property
     def mean(self) -> float:
@@ -84,83 +82,82 @@ def chance(
     tie_break: TieBreak = "canonical",
     outputs: Outputs = "labelled",
     wiring: Wiring | None = None,
+    null: Null = "er",
 ) -> Chance:
-    """Distance between Erdos-Renyi networks like `a` and `b` (default `a`), same procedure.
+    """Distance between random networks like `a` and `b` (default `a`), by the same procedure.
 
     Parameters
     ----------
     a, b
-        Networks as in `distance`; only the shapes and the number of links of each layer are used.
+        Networks as in `distance`.
     samples
         Pairs drawn, at least 1. The standard error of the mean is `sd / sqrt(samples)`.
     seed
         Of the draws.
+    null
+        `"er"`: Erdos-Renyi layers of the same shapes and numbers of links. `"degree"`: in each
+        layer every output neuron keeps its fan-in and every input (of a convolution: channel and
+        kernel position) its fan-out (`nsgraph.topologies.degree_preserving`, grain "rolled").
 
     Raises
     ------
     UserError
-        As `distance`, and if `samples` is below 1.
+        As `distance`, if `samples` is below 1 or `null` has another value.
     """
     check_options(tie_break, outputs)
+    if null not in ("er", "degree"):
+        raise UserError(f"null must be 'er' or 'degree', not {null!r}.")
+    if samples < 1:
+        raise UserError(f"samples must be at least 1, not {samples}.")
     b = a if b is None else b
     nets = as_networks(a, b, wiring, outputs == "labelled")
     wirings = [wiring or _wiring(one) or _wiring(other) for one, other in ((a, b), (b, a))]
-    masks = [masks_of(network) for network in (a, b)]
-    names = draw_names(*(kind_of(m, w) for m, w in zip(masks, wirings, strict=True)))
-    drawn = [
-        random_forms(m, w, n, samples=samples, seed=seed, tie_break=tie_break, outputs=outputs)
-        for m, w, n in zip(masks, wirings, names, strict=True)
-    ]
-    return chance_of(*drawn, outputs=outputs, unaligned=unaligned_layers(*nets))
+    likes = [(masks_of(network), own) for network, own in zip((a, b), wirings, strict=True)]
+    kinds = [kind_of(*like, null) for like in likes]
+    # Two series of draws; networks of different kinds have different ones as it is.
+    names = kinds[0], kinds[1] + "/second" if kinds[0] == kinds[1] else kinds[1]
+    streams = [stream(seed, f"distance/{name}") for name in names]
+    found: list[Distance] = []
+    for _ in range(samples):
+        one, other = (
+            as_network(_drawn(*like, null, rng), like[1], outputs == "labelled")
+            for like, rng in zip(likes, streams, strict=True)
+        )
+        found.append(
+            canonical_distance(canonical_form(one), canonical_form(other), outputs)
+            if tie_break == "canonical"
+            else plain_distance(one, other, outputs)
+        )
+    per_layer = {
+        name: np.array([each.per_layer[name] for each in found]) for name in found[0].per_layer
+    }
+    values = np.array([each.value for each in found])
+    return Chance(values, per_layer, unaligned_layers(*nets))
 
 
-def kind_of(masks: Masks, wiring: Wiring | None) -> str:
-    """What a random network depends on: wiring, shapes and numbers of links, hashed."""
-    layers = [[name, list(m.shape), int(np.count_nonzero(m))] for name, m in masks.items()]
+def kind_of(masks: Masks, wiring: Wiring | None, null: Null = "er") -> str:
+    """What a random network depends on, hashed: wiring, shapes and numbers of links, or degrees."""
+    if null == "er":
+        layers = [[name, list(m.shape), int(np.count_nonzero(m))] for name, m in masks.items()]
+    else:
+        layers = [
+            [name, list(m.shape), *(m.sum(axis=axis).tolist() for axis in (0, _behind(m)))]
+            for name, m in masks.items()
+        ]
     text = canonical_json([layers, wiring.to_json() if wiring else None])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def draw_names(kind_a: str, kind_b: str) -> tuple[str, str]:
-    """Names of two independent series of draws; kinds that differ are independent as they are."""
-    return kind_a, kind_b + "/second" if kind_a == kind_b else kind_b
+def _behind(mask: npt.NDArray[np.bool_]) -> tuple[int, ...]:
+    return tuple(range(1, mask.ndim))
 
 
-def random_forms(
-    masks: Masks,
-    wiring: Wiring | None,
-    name: str,
-    *,
-    samples: int,
-    seed: int,
-    tie_break: TieBreak = "canonical",
-    outputs: Outputs = "labelled",
-) -> list[Any]:
-    """Random networks like the masks, ready for `chance_of`; one series of draws for each name."""
-    if samples < 1:
-        raise UserError(f"samples must be at least 1, not {samples}.")
-    rng = stream(seed, f"distance/{name}")
-    forms: list[Any] = []
-    for _ in range(samples):
-        network = as_network(erdos_renyi(masks, rng), wiring, outputs == "labelled")
-        forms.append(canonical_form(network) if tie_break == "canonical" else network)
-    return forms
-
-
-def chance_of(
-    of_a: Iterable[Any], of_b: Iterable[Any], *, outputs: Outputs, unaligned: float
-) -> Chance:
-    """Chance from random networks drawn before, paired in order."""
-    found: list[Distance] = [
-        plain_distance(one, other, outputs)
-        if isinstance(one, Network)
-        else canonical_distance(one, other, outputs)
-        for one, other in zip(of_a, of_b, strict=True)
-    ]
-    per_layer = {
-        name: np.array([each.per_layer[name] for each in found]) for name in found[0].per_layer
-    }
-    return Chance(np.array([each.value for each in found]), per_layer, unaligned)
+def _drawn(masks: Masks, wiring: Wiring | None, null: Null, rng: np.random.Generator) -> Masks:
+    if null == "er":
+        return erdos_renyi(masks, rng)
+    links = wiring.links if wiring else ()
+    groups = {link.layer: link.groups for link in links if link.layer is not None}
+    return degree_preserving(masks, rng, grain="rolled", groups=groups)
 
 
 def unaligned(inputs: int, density_a: float, density_b: float | None = None) -> float:

@@ -49,6 +49,46 @@ def test_wired_networks_by_the_published_algorithm():
     assert 0 < level.mean < 1
 
 
+@pytest.mark.parametrize("tie_break", ["canonical", "none"])
+def test_degrees_are_kept(tie_break):
+    # Neurons with one input each, and all of the same: no other network has these degrees.
+    star = {"fc1": np.zeros((4, 5)), "fc2": np.ones((2, 4))}
+    star["fc1"][:, 2] = 1
+    assert chance(star, samples=3, null="degree", tie_break=tie_break).values.tolist() == [0, 0, 0]
+    assert chance(star, samples=3, tie_break=tie_break).mean > 0
+
+
+def test_hubs_are_closer_than_random_layers():
+    rng = np.random.default_rng(5)
+    odds = np.where(np.arange(40) < 5, 0.9, 0.05)
+    a, b = ({"fc1": rng.random((40, 40)) < odds, "fc2": rng.random((4, 40)) < 0.2}
+            for _ in range(2))  # fmt: skip
+    er, degree = (chance(a, b, samples=5, null=null) for null in ("er", "degree"))
+    found = distance(a, b)
+    assert er.z(found.value) < -10 < degree.z(found.value) < 10
+    layer = degree.of_layer("fc1")
+    assert layer.values.tolist() == degree.per_layer["fc1"].tolist()
+    assert layer.mean < er.of_layer("fc1").mean
+    with pytest.raises(UserError, match="null"):
+        chance(a, b, null="strength")
+
+
+def test_degree_null_of_wired_networks():
+    a = random_masks(np.random.default_rng(6), RESIDUAL, 0.4)
+    level = chance(a, samples=3, null="degree", wiring=RESIDUAL)
+    assert 0 < level.mean < 1
+
+
+@pytest.mark.parametrize(
+    ("inputs", "d_a", "d_b"), [(20, 0.1, 0.1), (784, 0.001, 0.001), (50, 0.3, 0.1)]
+)
+def test_unaligned_expectation_by_simulation(inputs, d_a, d_b):
+    rng = np.random.default_rng(7)
+    a, b = (rng.random((20000, inputs)) < d for d in (d_a, d_b))
+    costs = (a ^ b).sum(1) / np.maximum((a | b).sum(1), 1)
+    assert unaligned(inputs, d_a, d_b) == pytest.approx(costs.mean(), abs=5 * costs.std() / 141)
+
+
 def test_full_layers_leave_no_choice():
     full = {"fc1": np.ones((3, 4)), "fc2": np.ones((2, 3))}
     level = chance(full, samples=3)
