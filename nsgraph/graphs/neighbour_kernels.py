@@ -42,22 +42,23 @@ def fill_lists(kernel, values, diagonal, taps, base, size, rows, columns):  # ty
     own, others, n_taps = kernel.shape
     starts = np.zeros(own * (ends.size - 1) + 1, np.int64)
     kept = np.zeros(n_taps, np.int64)
-    some = np.zeros((own, others), np.bool_)
     for c in range(own):
         for d in range(others):
             for q in range(n_taps):
                 kept[q] += kernel[c, d, q]
-                some[c, d] |= kernel[c, d, q]
     room = 0
     for q in tap:
         room += kept[q]
     offsets, weights = np.empty(room, np.uint32), np.empty((values.shape[0], room), np.float32)
+    joined = np.empty(others, np.int64)  # other channels with any weight to this one
     filled = 0
     for c in range(own):
+        last = 0
+        for d in range(others):
+            joined[last] = d
+            last += kernel[c, d].any()
         for g in range(ends.size - 1):
-            for d in range(others):
-                if not some[c, d]:
-                    continue
+            for d in joined[:last]:
                 first = base + (c if diagonal else d) * size[0] * size[1]
                 for i in range(ends[g], ends[g + 1]):
                     if kernel[c, d, tap[i]]:

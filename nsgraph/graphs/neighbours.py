@@ -59,9 +59,10 @@ def neighbours_of_nodes(
     bundles = [(b.source if out else b.target, b) for b in compact.bundles.values()]
     bundles.sort(key=lambda pair: pair[0])  # stable: the other ends come ascending
     per_set = np.bincount([at for at, _ in bundles], minlength=len(compact.sets))
-    sizes = np.array([s.size for s in compact.sets])
-    pointers = np.zeros(int(sizes.sum()) + 1, np.int64)
-    np.cumsum(np.repeat(per_set, sizes), out=pointers[1:])
+    pointers = np.empty(compact.sets[-1].stop + 1, np.int64)
+    pointers[0] = 0
+    for s, parts in zip(compact.sets, per_set, strict=True):
+        pointers[s.start : s.stop + 1] = pointers[s.start] + parts * np.arange(s.size + 1)
     lists, shifts = np.empty((2, int(pointers[-1])), np.uint32)
     starts: list[Array] = []
     offsets: list[Array] = []

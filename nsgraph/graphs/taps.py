@@ -47,7 +47,8 @@ class Taps:
     pairs
         For every tap, its row class and its column class.
     index
-        For the taps of one link, positions in its kernel's flattened last two axes.
+        For the taps of one link, positions in its kernel's flattened last two axes; None for all
+        of them in their order.
     flattened
         Whether the source is a map whose nodes count as channels with one position each.
     """
@@ -164,10 +165,10 @@ def taps_of_link(link: CompactLink) -> Taps:
         [rows.members[a][0][0] * width + columns.members[b][0][0] for a, b in pairs], np.int64
     )
     flat = link.kernel.reshape(*link.kernel.shape[:-2], -1)
-    kernel = flat if np.array_equal(index, np.arange(flat.shape[-1])) else flat[..., index]
-    return Taps(
-        np.ascontiguousarray(kernel), link.diagonal, rows, columns, tuple(pairs), index=index
-    )
+    if np.array_equal(index, np.arange(flat.shape[-1])):
+        return Taps(np.ascontiguousarray(flat), link.diagonal, rows, columns, tuple(pairs))
+    kernel = np.ascontiguousarray(flat[..., index])
+    return Taps(kernel, link.diagonal, rows, columns, tuple(pairs), index=index)
 
 
 def _reads_a_whole_map(link: CompactLink) -> bool:
