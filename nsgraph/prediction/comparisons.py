@@ -78,9 +78,7 @@ def compare(
             for other in scored
             if _pair(key, other, encodings) and not (classify and scored[other].flat)
         ]
-        adjusted = holm(np.array([np.nan if r["p"] is None else r["p"] for r in own]))
-        for row, p in zip(own, adjusted, strict=True):
-            row["p_holm"] = None if np.isnan(p) else float(p)
+        _adjust(own)
         rows += own
         rows += [
             _row(folding, key, later, key, scored[key], found[later][key])
@@ -89,6 +87,15 @@ def compare(
             if key[0] in encodings and key in found[later]
         ]
     return rows
+
+
+def _adjust(rows: list[dict]) -> None:
+    """Fill in `p_holm`. Two encodings stand in two rows, one less the other: that is one test."""
+    tests = [(row["model"], frozenset((row["features"], row["compared_with"]))) for row in rows]
+    p_of = {t: np.nan if r["p"] is None else r["p"] for t, r in zip(tests, rows, strict=True)}
+    adjusted = dict(zip(p_of, holm(np.array(list(p_of.values()))), strict=True))
+    for test, row in zip(tests, rows, strict=True):
+        row["p_holm"] = None if np.isnan(adjusted[test]) else float(adjusted[test])
 
 
 def _pair(key: Key, other: Key, encodings: list[str]) -> bool:

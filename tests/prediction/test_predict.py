@@ -255,11 +255,15 @@ def test_all_models_see_the_same_folds(table, of_drop):
     assert not pairs.duplicated(["folding", "features", "model", "compared_with"]).any()
 
 
-def test_p_values_of_a_folding_are_one_family(of_drop):
-    for folding in ("random", "grouped"):
-        rows = of_drop.comparisons.query("folding == @folding and compared_folding == @folding")
-        p = rows["p"].to_numpy()
-        assert np.allclose(rows["p_holm"], holm(p))
+def test_p_values_of_a_folding_are_one_family_and_a_pair_is_one_test(of_drop):
+    within = of_drop.comparisons.query("folding == compared_folding")
+    for _, rows in within.groupby("folding"):
         assert set(rows["df"]) == {9}  # 2 repeats of 5 folds
-        clear = rows.query("features == 'multipartite' and compared_with == 'nothing'").iloc[0]
-        assert clear["p_holm"] < 0.05 if folding == "random" else clear["p"] < 1
+        pairs = [frozenset(p) for p in zip(rows["features"], rows["compared_with"], strict=True)]
+        once = rows.assign(pair=pairs).drop_duplicates("pair")
+        assert len(once) == 12  # three encodings, and three others beside each
+        assert np.allclose(once["p_holm"], holm(once["p"].to_numpy()))
+        both = rows.assign(pair=pairs).groupby("pair")["p_holm"].nunique()
+        assert (both == 1).all()
+    clear = rows.query("features == 'multipartite' and compared_with == 'nothing'").iloc[0]
+    assert (clear["t"] > 0) == (clear["difference"] > 0)
