@@ -56,7 +56,7 @@ def density_columns(densities: Mapping[str, Sequence[float]]) -> pd.DataFrame:
         places[row, : len(own)] = own
         if len(own):
             profiles[row] = np.interp(depths, np.linspace(0.0, 1.0, len(own)), own)
-    columns = {"network": list(densities)}
+    columns: dict[str, object] = {"network": list(densities)}
     columns |= {f"mask.density.{k + 1:02d}": places[:, k] for k in range(deepest)}
     columns |= {f"mask.profile.{k:02d}": profiles[:, k] for k in range(TENTHS + 1)}
     return pd.DataFrame(columns)

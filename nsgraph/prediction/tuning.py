@@ -22,6 +22,7 @@ INNER_FOLDS = 3
 PENALTIES = np.logspace(-3, 4, 15)  # beside columns of variance 1, per 100 rows
 STAGES = (25, 50, 100, 200)
 """Numbers of trees: all of them are read off one fit of the largest."""
+TREES = 100  # where there is nothing to choose by
 DRAWS = 8
 SPACE: dict[str, tuple[float, ...]] = {
     "max_depth": (2, 3, 4, 6, 8),
@@ -57,19 +58,19 @@ def best_boosting(
     """
     classify = kind == "classify"
     left_out = inner_folds(groups, target if classify else None, seed)
+    if not left_out:
+        return {}, TREES
     draw = stream(seed, "tuning")
     candidates: list[dict[str, Any]] = [{}]
-    for _ in range(DRAWS if left_out else 0):
+    for _ in range(DRAWS):
         picked = {name: draw.choice(values).item() for name, values in SPACE.items()}
         candidates.append({**picked, "max_depth": int(picked["max_depth"])})
     if classify:
         options = {**options, "objective": "multi:softprob"}
-    losses = [
-        sum(_staged_losses(train, target, out, {**options, **own}, classify) for out in left_out)
-        for own in candidates
-    ]
-    if not left_out:
-        return {}, 100
+    losses = np.zeros((len(candidates), len(STAGES)))
+    for out in left_out:
+        for i, own in enumerate(candidates):
+            losses[i] += _staged_losses(train, target, out, {**options, **own}, classify)
     best = int(np.argmin(losses))
     return candidates[best // len(STAGES)], STAGES[best % len(STAGES)]
 
