@@ -37,8 +37,8 @@ WAYS = {
     "local": {"reading": "local"},
     "exact": {"reading": "exact"},
     "local, absolute": {"reading": "local", "absolute": True},
-    "exact, Hessian-vector products": {"reading": "exact", "head": "all"},
 }
+HESSIAN = "exact, Hessian-vector products"
 Case = tuple[nn.Module, dict[str, Tensor], Tensor, Tensor]
 
 
@@ -68,9 +68,17 @@ def gradient(given: Case) -> None:
 def streamed(given: Case, way: str, batches: int) -> None:
     """beta_eff from many batches: tracing and checking once."""
     from nsgraph.capacitance import capacitance
+    from nsgraph.capacitance.hessian import Network
+    from nsgraph.capacitance.sums import Sums
 
     net, masks, x, y = given
-    capacitance(net, [(x, y)] * batches, masks=masks, **WAYS[way])  # type: ignore[arg-type]
+    if way != HESSIAN:
+        capacitance(net, [(x, y)] * batches, masks=masks, **WAYS[way])  # type: ignore[arg-type]
+        return
+    names = [name for name, layer in net.named_children() if isinstance(layer, nn.Linear)]
+    network, sums = Network(net, names, masks), Sums()
+    for _ in range(batches):
+        network.add_batch(x, y, sums)
 
 
 def seconds(function: Callable[[], Any], cuda: bool) -> float:
@@ -137,7 +145,7 @@ def tables(rounds: int, device: str) -> None:
                 given = case(sizes, batch, masked, device)
                 title = f"density {DENSITY}" if masked else "dense"
                 print(f"  {title}, batches of {batch}")
-                for way in WAYS:
+                for way in (*WAYS, HESSIAN):
                     base, (low, median, high) = ratios(given, way, rounds)
                     print(
                         f"    {way:32s} {median:6.2f} gradients ({low:.2f} to {high:.2f}) of "
@@ -149,7 +157,7 @@ def tables(rounds: int, device: str) -> None:
     for masked in (False, True):
         nothing = peak(name, 64, masked, None, device)
         print(f"  {'masked' if masked else 'dense'}: network and batch alone {nothing:.0f}")
-        for way in ("gradient", *WAYS):
+        for way in ("gradient", *WAYS, HESSIAN):
             more = peak(name, 64, masked, way, device) - nothing
             print(f"    {way:32s} {more:6.1f} more")
 

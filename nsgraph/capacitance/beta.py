@@ -18,7 +18,6 @@ from nsgraph.capacitance.result import Capacitance, Reading, judged
 from nsgraph.capacitance.stack import Stack
 from nsgraph.capacitance.sums import Sums
 from nsgraph.errors import UserError
-from nsgraph.models import prunable
 from nsgraph.network_file import SavedNetwork
 
 __all__ = ["capacitance"]
@@ -80,9 +79,8 @@ def capacitance(
     head
         Layers whose weights are nodes. None: the linear layers that end the network with nothing
         but element-wise functions (activations, dropout, batch norm) between them. Names: the last
-        ones of these, or, in the exact reading, any. `"all"`: every Linear and Conv2d; exact
-        reading only. In a network with branches, a layer leads to another one if no third lies on
-        a way between them.
+        ones of these, or, in the exact reading, any. `"all"`: every Linear and Conv2d. In a
+        network with branches, a layer leads to another one if no third lies on a way between them.
     absolute
         Absolute values of every sample's entries of P; for a stack of linear layers only.
     batch_norm
@@ -123,23 +121,13 @@ def capacitance(
     batches = batches_of(data, split, batch_size, max_batches, next(module.parameters()))
     names = layer_names(module, head)
     with evaluating(module):
-        stack = None
-        if head != "all":
-            try:
-                stack = find_stack(
-                    module, links, batch_norm=batch_norm, names=names, absolute=absolute
-                )
-            except UserError:
-                if reading == "local" or names is None:
-                    raise
-        if stack is not None:
-            return _of_stack(stack, batches, reading, absolute, batch_norm, sign_errors)
-        if reading == "local" or absolute or batch_norm == "nodes":
-            raise UserError(
-                "The local reading, absolute values and batch norm as nodes are for a stack of "
-                f"linear layers only, not for {(names and ', '.join(names)) or 'all layers'}."
-            )
-        return _of_network(module, names or list(prunable(module)), links, batches, sign_errors)
+        try:
+            stack = find_stack(module, links, batch_norm=batch_norm, names=names, absolute=absolute)
+        except UserError:
+            if reading == "local" or absolute or batch_norm == "nodes" or names is None:
+                raise
+            return _of_network(module, names, links, batches, sign_errors)
+        return _of_stack(stack, batches, reading, absolute, batch_norm, sign_errors)
 
 
 def _of_stack(

@@ -112,9 +112,11 @@ def _steps(net: nn.Module, names: Collection[str] | None) -> tuple[list[_Step], 
             linear += 1
             first, entrance = len(found), node
     if names is not None and linear < len(names):
+        some = ", ".join([*names][:5]) + (" ..." if len(names) > 5 else "")
         raise UserError(
-            f"The layers {', '.join(names)} are not the last linear layers of "
-            f"{type(net).__name__} with nothing but element-wise functions between them."
+            f"The layers {some} are not the last linear layers of {type(net).__name__} with "
+            "nothing but element-wise functions between them. Other layers have the exact reading "
+            "only, without absolute values and without batch norm as nodes."
         )
     stack = found[:first][::-1]
     return stack, entrance, graph

@@ -98,11 +98,11 @@ def network_columns(saved: SavedNetwork, data: Dataset, images: int = 256) -> di
     net = from_saved(saved).double()
     stack: dict[str, Any] = {"masks": saved.masks, "split": "validation", "batch_size": STACK_BATCH}
     local = capacitance(net, data, **stack)
-    if len(local.layers) == len(prunable(net)):
-        exact = capacitance(net, data, reading="exact", **stack)
-    else:
-        part = {"batch_size": NETWORK_BATCH, "max_batches": max(1, images // NETWORK_BATCH)}
-        exact = capacitance(net, data, reading="exact", head="all", **{**stack, **part})
+    whole = stack
+    if len(local.layers) < len(prunable(net)):
+        most = max(1, images // NETWORK_BATCH)
+        whole = stack | {"batch_size": NETWORK_BATCH, "max_batches": most}
+    exact = capacitance(net, data, reading="exact", head="all", **whole)
     return {
         **_columns(LOCAL, local),
         **_columns(ABSOLUTE, capacitance(net, data, absolute=True, **stack)),

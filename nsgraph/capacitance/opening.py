@@ -60,9 +60,11 @@ def evaluating(net: nn.Module) -> Iterator[None]:
 
 def layer_names(net: nn.Module, head: str | Sequence[str] | None) -> list[str] | None:
     """Names of the layers asked for, in the order of the network; None for as many as there are."""
-    if head is None or head == "all":
+    if head is None:
         return None
     layers = prunable(net)
+    if head == "all":
+        return list(layers)
     wanted = [head] if isinstance(head, str) else list(head)
     inside = [n for n in layers for w in wanted if n == w or n.startswith(f"{w}.")]
     absent = [w for w in wanted if not any(n == w or n.startswith(f"{w}.") for n in layers)]

@@ -71,6 +71,7 @@ def test_the_literal_probe_has_no_value(seed: int, reading: Any, dtype: torch.dt
     assert found.cause == "construction"
     assert "dense" in found.status
     assert "four or more layers" in found.degenerate
+    net[5] = nn.LayerNorm(128, dtype=dtype)  # no stack any more: Hessian-vector products
     whole = ns.capacitance(net, data_of((64,)), reading="exact", head="all", sign_errors=0)
     assert whole.value is None
     assert whole.cause == "construction"
@@ -109,17 +110,19 @@ def test_a_masked_output_layer_whose_columns_are_full_or_empty_changes_nothing()
     mask = np.ones((10, 16), dtype=bool)
     mask[:, ::3] = False
     net = probe((64, 32, 16, 10))
-    for head in (None, "all"):
+    for _ in range(2):
         found = ns.capacitance(
-            net, data_of((64,)), reading="exact", head=head, masks={"8": mask}, sign_errors=0
+            net, data_of((64,)), reading="exact", head="all", masks={"8": mask}, sign_errors=0
         )
         assert found.cause == "construction"
+        net[5] = nn.LayerNorm(16)  # the second time no stack
 
 
-@pytest.mark.parametrize("head", [None, "all"])
-def test_two_layers_are_too_few(head: Any) -> None:
+@pytest.mark.parametrize("between", [nn.BatchNorm1d, nn.LayerNorm])
+def test_two_layers_are_too_few(between: Any) -> None:
     net = probe((64, 32, 10))
-    found = ns.capacitance(net, data_of((64,)), reading="exact", head=head)
+    net[1] = between(32)
+    found = ns.capacitance(net, data_of((64,)), reading="exact", head="all")
     assert found.value is None
     assert found.cause == "construction"
     assert "at least three are needed" in found.degenerate
@@ -197,8 +200,8 @@ def test_nothing_is_changed() -> None:
     net[0].weight.requires_grad_(False)
     before = {k: v.clone() for k, v in net.state_dict().items()}
     state = torch.random.get_rng_state()
-    for head in (None, "all"):
-        ns.capacitance(net, data_of((64,)), reading="exact", head=head)
+    for other in (net, Warm(net)):
+        ns.capacitance(other, data_of((64,)), reading="exact", head="all")
     assert all(module.training for module in net.modules())
     assert all(torch.equal(before[k], v) for k, v in net.state_dict().items())
     assert all(p.grad is None for p in net.parameters())
@@ -293,8 +296,6 @@ def test_a_large_head_without_its_matrix() -> None:
         ({"batch_norm": "train"}, "expected fixed or nodes"),
         ({"head": "classifier"}, "names no layer"),
         ({"head": ["0", "4"]}, "not the last linear layers"),
-        ({"head": "all"}, "for a stack of linear layers only"),
-        ({"head": "all", "reading": "exact", "absolute": True}, "for a stack of linear layers"),
         ({"masks": {"nine": np.ones((2, 2))}}, "no Linear and no Conv2d"),
         ({"masks": {"0": np.ones((2, 2))}}, "has shape"),
         ({"batch_size": 0}, "at least one sample"),
@@ -325,6 +326,10 @@ def test_a_network_without_a_stack() -> None:
     net = nn.Sequential(nn.Linear(4, 4), nn.Softmax(1))
     with pytest.raises(ns.UserError, match='head="all"'):
         ns.capacitance(net, data_of((4,), 4))
+    exact: dict[str, Any] = {"reading": "exact", "head": "all"}
+    for options in ({"head": "all"}, exact | {"absolute": True}, exact | {"batch_norm": "nodes"}):
+        with pytest.raises(ns.UserError, match="have the exact reading only"):
+            ns.capacitance(Net(), data_of((1, 4, 4), 3), **options)
 
 
 def test_callable_whatever_was_imported_before() -> None:
