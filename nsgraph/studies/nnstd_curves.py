@@ -27,8 +27,10 @@ CHANCE = (
 )
 
 
-def points(axes: Axes, grid: pd.DataFrame, colour: str, label: str, marker: str = "o") -> None:
-    """Means of the columns with their intervals, joined by a line."""
+def points(
+    axes: Axes, grid: pd.DataFrame, colour: str, label: str, marker: str = "o", shift: float = 0.0
+) -> None:
+    """Means of the columns with their intervals, joined by a line, `shift` beside their places."""
     found = [mean_interval(grid[column]) for column in grid]
     means = np.array([np.nan if each.mean is None else each.mean for each in found])
     low, high = (
@@ -36,7 +38,7 @@ def points(axes: Axes, grid: pd.DataFrame, colour: str, label: str, marker: str 
         for end in ("low", "high")
     )
     around = np.array([means - low, high - means])
-    places = grid.columns.to_numpy(dtype=np.float64)
+    places = grid.columns.to_numpy(dtype=np.float64) + shift
     axes.errorbar(
         places, means, around, color=colour, marker=marker, ms=4, capsize=2.5, lw=1.3, label=label
     )
@@ -234,9 +236,10 @@ def retraining_figure(retrained: pd.DataFrame) -> StudyFigure:
             float(random.mean()), color=GREY, ls="--", lw=1, label="random topology, fresh weights"
         )
         own = retraining(retrained, "evolved", "own")
-        points(axes, own, PALETTE[0], "evolved topology, its own weights")
+        aside = 0.006 * float(own.columns.max())  # so that intervals do not cover each other
+        points(axes, own, PALETTE[0], "evolved topology, its own weights", shift=-aside)
         fresh = retraining(retrained, "evolved", "fresh")
-        points(axes, fresh, PALETTE[3], "evolved topology, fresh weights", "s")
+        points(axes, fresh, PALETTE[3], "evolved topology, fresh weights", "s", shift=aside)
         axes.set_xlabel("epoch that the topology is from")
         axes.set_ylabel("test accuracy after retraining (%)")
         axes.legend(loc="best")
