@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nsgraph.capacitance.dictionary import dictionary
 from nsgraph.report.entries import CATEGORY, CONFIGURATION, ENTRIES, NETWORK, Description
 from nsgraph.report.prediction_entries import PREDICTION_ENTRIES
 
@@ -47,6 +48,14 @@ def _reading(name: str, words: str) -> dict[str, Description]:
             f"denominator of {name}_beta; changes sign early in training", "", "sum(delta_in)"
         ),
     }
+
+
+def _stored() -> dict[str, Description]:
+    found = {}
+    for about in dictionary():
+        found[about.name] = Description(about.meaning, about.unit, about.formula, about.source)
+        found[f"{about.name}.status"] = Description(f"why {about.name} is empty")
+    return found
 
 
 RANKED = {
@@ -191,21 +200,7 @@ CAPACITANCE_ENTRIES: dict[str, dict[str, Description]] = {
         "category": CATEGORY,
         "seed": ENTRIES["networks"]["seed"],
         "accuracy_drop": ENTRIES["networks"]["accuracy_drop"],
-        "weights": Description(
-            "final: trained weights; initial: those at initialisation under the final mask; "
-            "random: newly drawn ones under it, mean of five draws"
-        ),
-        "absolute": Description("whether absolute values of each sample's entries of P are summed"),
-        "beta": Description(
-            "neural capacitance of the network itself, its layers as the graph, local reading",
-            "",
-            "numerator / denominator",
-            PAPER,
-        ),
-        "beta.status": Description("why beta is empty"),
-        "numerator": Description("numerator of beta", "", "delta_out . delta_in"),
-        "denominator": Description("denominator of beta", "", "sum(delta_in)"),
-        "epsilon": Description("rounding error of the denominator"),
+        **_stored(),
     },
 }
 CAPACITANCE_ENTRIES["sparse_scores"] = PREDICTION_ENTRIES["prediction_scores"]

@@ -66,7 +66,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "ranking": ("share", "epochs", "predictor"),
     "ranking_differences": ("share", "epochs", "predictor", "compared_with"),
     "starts": ("epochs", "predictor", "start"),
-    "capacitance": ("network", "weights", "absolute"),
+    "capacitance": ("network",),
     "claims": ("claim",),
     "columns": ("table", "position"),
 }

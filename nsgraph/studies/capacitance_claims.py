@@ -35,7 +35,7 @@ ABOUT = (
     "are when candidates are drawn too."
 )
 BETA = "capacitance"
-"""The feature set of beta_eff alone."""
+"""The feature set of beta_eff, its numerators and denominators alone."""
 IN_WORDS = {"beta-local": "local reading", "beta-exact": "exact reading"}
 Row = Mapping[str, Any]
 
@@ -226,8 +226,8 @@ def _about_sparse(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
                 tables,
                 BETA,
                 other,
-                "beta_eff of a sparse network (trained, initial and random weights under its mask) "
-                f"tells more about its accuracy drop than {what}.",
+                f"Neural capacitance of a sparse network tells more about its accuracy drop than "
+                f"{what}.",
             )
             for other, what in (
                 ("sparsity", "its sparsity"),
@@ -238,13 +238,13 @@ def _about_sparse(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
             tables,
             BETA,
             encoding,
-            "beta_eff tells more about the accuracy drop than the metrics of the graph.",
+            "Neural capacitance tells more about the accuracy drop than the metrics of the graph.",
         ),
         _drop(
             tables,
             both,
             encoding,
-            "beta_eff adds to what the metrics of the graph tell about the accuracy drop.",
+            "Neural capacitance adds to what the graph's metrics tell about the accuracy drop.",
         ),
     ]
 

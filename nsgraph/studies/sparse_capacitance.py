@@ -18,18 +18,22 @@ ABOUT = ("network", "dataset", "model", "method", "category", "sparsity", "seed"
 
 
 def capacitance_table(rows: Iterable[Mapping[str, Any]], networks: pd.DataFrame) -> pd.DataFrame:
-    """One row a network, choice of weights and of signs: beta_eff, beside the accuracy drop.
+    """One row a network: its capacitance, beside sparsity and accuracy drop.
 
     Parameters
     ----------
     rows
-        Of `nsgraph.capacitance.networks.capacitance_rows`, with the key `network`.
+        Of `nsgraph.capacitance.measuring.measure_cohort`.
     networks
         `nsgraph.report.networks_table`.
     """
-    found = networks[list(ABOUT)].merge(pd.DataFrame(list(rows)), on="network")
-    numbers = ("beta", "numerator", "denominator", "epsilon")
-    return found.astype({name: "float64" for name in numbers})
+    measured = pd.DataFrame(list(rows))
+    words = [name for name in measured if name.endswith(".status")]
+    numbers = [name for name in measured if name.startswith(f"{BETA}.") and name not in words]
+    measured = measured.astype(
+        {name: "float64" for name in numbers} | dict.fromkeys(words, "string")
+    )
+    return networks[list(ABOUT)].merge(measured, on="network", validate="one_to_one")
 
 
 def predict_drop(
@@ -48,8 +52,8 @@ def predict_drop(
     ----------
     networks, layers, capacitance
         Tables of networks with their metrics and of their layers, and that of
-        `capacitance_table`. Of beta_eff the sums of absolute values are used: with signs many
-        networks have none.
+        `capacitance_table`. Columns that are empty in some network are left out, as beta_eff
+        with signs often is; its numerator and denominator are not.
     encoding
         Whose metrics stand beside.
     folds, repeats
@@ -61,19 +65,11 @@ def predict_drop(
         Scores and comparisons, as `nsgraph.prediction.predict` gives them; the feature sets are
         `capacitance`, the encoding, the encoding `and capacitance`, and baselines.
     """
-    absolute = capacitance[capacitance["absolute"].to_numpy(dtype=bool)]
-    wide = absolute.pivot(index="network", columns="weights", values="beta")
-    own = wide.reindex(networks["network"]).reset_index(drop=True)
-    metrics = networks.filter(regex=rf"^{encoding}\.").reset_index(drop=True)
-    both = pd.concat(
-        [
-            metrics.rename(columns=lambda c: c.replace(encoding, both_sets(encoding), 1)),
-            own.rename(columns=lambda c: f"{both_sets(encoding)}.{BETA}.{c}"),
-        ],
-        axis=1,
-    )
-    alone = own.rename(columns=lambda c: f"{BETA}.{BETA}.{c}")
-    table = pd.concat([networks.reset_index(drop=True), both, alone], axis=1)
+    own = [name for name in capacitance if name.startswith(f"{BETA}.")]
+    table = networks.merge(capacitance[["network", *own]], on="network", validate="one_to_one")
+    both = table[[name for name in table if name.startswith((f"{encoding}.", f"{BETA}."))]]
+    both = both.rename(columns=lambda name: f"{both_sets(encoding)}.{name.split('.', 1)[1]}")
+    table = pd.concat([table, both], axis=1)
     table = with_layers(table, layers)
     found = predict(
         table,

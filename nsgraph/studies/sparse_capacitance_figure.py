@@ -9,15 +9,14 @@ from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
 
 __all__ = ["sparse_figure"]
 
-WORDS = {
-    "final": "trained weights",
-    "initial": "initial weights",
-    "random": "random weights",
+PANELS = {
+    f"{BETA}.absolute_beta": ("beta_eff of the weights", "beta_eff (local, absolute values)"),
+    f"{BETA}.mask_beta": ("beta_eff of the masks", "beta_eff (every link 1)"),
 }
 
 
 def sparse_figure(capacitance: pd.DataFrame, scores: pd.DataFrame) -> StudyFigure:
-    """beta_eff against accuracy drop, a panel a choice of weights; R² of the drop beside.
+    """beta_eff against accuracy drop, of weights and of masks; R² of the drop beside.
 
     Parameters
     ----------
@@ -27,31 +26,29 @@ def sparse_figure(capacitance: pd.DataFrame, scores: pd.DataFrame) -> StudyFigur
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    sparse = capacitance[
-        (capacitance["absolute"].astype(bool) & (capacitance["sparsity"] > 0)).to_numpy(dtype=bool)
-    ]
-    kinds = [kind for kind in WORDS if kind in set(sparse["weights"])]
+    sparse = capacitance[(capacitance["sparsity"] > 0).to_numpy(dtype=bool)]
+    kinds = [kind for kind in PANELS if kind in sparse]
     sparsities = sorted(sparse["sparsity"].unique())
     drop = scores[(scores["task"] == "accuracy-drop").to_numpy(dtype=bool)]
     drop = drop[~drop["features"].isin(["nothing"])].dropna(subset=["score"])
     with style():
-        figure = Figure(figsize=(2.5 * len(kinds) + 4.3, 3.5))
+        figure = Figure(figsize=(3.0 * len(kinds) + 4.3, 3.7))
         panels = figure.subplots(
             1, len(kinds) + 1, width_ratios=[*[1] * len(kinds), 1.25], squeeze=False
         )[0]
         for axes, kind in zip(panels[:-1], kinds, strict=True):
             for sparsity, colour in zip(sparsities, PALETTE, strict=False):
-                keep = (sparse["weights"] == kind) & (sparse["sparsity"] == sparsity)
-                own = sparse[keep.to_numpy(dtype=bool)].dropna(subset=["beta", "accuracy_drop"])
+                own = sparse[(sparse["sparsity"] == sparsity).to_numpy(dtype=bool)]
+                own = own.dropna(subset=[kind, "accuracy_drop"])
                 label = f"{100 * sparsity:g} % pruned"
-                x, y = own["beta"], 100 * own["accuracy_drop"]
+                x, y = own[kind], 100 * own["accuracy_drop"]
                 axes.plot(x, y, "o", color=colour, ms=3.4, alpha=0.75, label=label)
             axes.set_xscale("log")
             axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.xaxis.set_major_formatter("{x:g}")
             axes.xaxis.set_minor_formatter(NullFormatter())
-            axes.set_xlabel("beta_eff (absolute values)")
-            axes.set_title(WORDS[kind])
+            axes.set_xlabel(PANELS[kind][1])
+            axes.set_title(PANELS[kind][0])
         panels[0].set_ylabel("accuracy drop (%)")
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower left", ncols=len(labels))
@@ -77,11 +74,12 @@ def sparse_figure(capacitance: pd.DataFrame, scores: pd.DataFrame) -> StudyFigur
     return StudyFigure(
         "sparse",
         "Does beta_eff of a sparse network tell its accuracy drop?",
-        f"Left: beta_eff of {n} sparse networks (local reading, absolute values of each sample's "
-        "entries) with their trained weights, the initial ones and newly drawn ones under the same "
-        "mask, against the accuracy lost beside the dense network of the same seed. Right: "
-        "cross-validated R² of the drop (XGBoost) with 95 % intervals; capacitance: the three "
-        "numbers on the left. Under grouped folds no other seed of a configuration has been seen.",
+        f"Left: beta_eff of {n} sparse networks against the accuracy lost beside the dense network "
+        "of the same seed: of their trained weights (local reading, absolute values of each "
+        "image's entries), and of their masks alone. Right: cross-validated R² of the drop "
+        "(XGBoost) with 95 % intervals; capacitance: all columns capacitance.* without gaps, "
+        "numerators and denominators with signs among them. Under grouped folds no other seed of "
+        "a configuration has been seen.",
         "Scatter plots of accuracy drop against beta_eff, and a dot plot of R².",
         figure,
     )

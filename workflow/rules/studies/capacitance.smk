@@ -90,7 +90,7 @@ rule zoo_tables:
 rule capacitance:
     input:
         cohort=COHORT,
-        code=code(*BASE_CODE, "capacitance", "datasets", "models"),
+        code=code(*BASE_CODE, "capacitance", "datasets", "models", "graphs"),
     output:
         ensure("<results>/capacitance/{dataset}/{model}/{method}.json", non_empty=True),
     log:
@@ -101,8 +101,9 @@ rule capacitance:
         ENVIRONMENT
     params:
         split_seed=SETTINGS["split_seed"],
+        cache=MEASUREMENTS,
     message:
-        "beta_eff of {wildcards.dataset} / {wildcards.model} / {wildcards.method}"
+        "neural capacitance of {wildcards.dataset} / {wildcards.model} / {wildcards.method}"
     script:
         "../../scripts/capacitance_networks.py"
 
@@ -190,6 +191,8 @@ rule page:
         captions="<results>/figures/captions.json",
         code=code(
             *BASE_CODE,
+            "capacitance/__init__.py",
+            "capacitance/dictionary.py",
             "capacitance/zoo.py",
             "distance",
             "graphs",

@@ -66,6 +66,7 @@ rule page:
         captions="<results>/figures/captions.json",
         code=code(
             *BASE_CODE,
+            "capacitance/dictionary.py",
             "graphs",
             "topologies",
             "report",

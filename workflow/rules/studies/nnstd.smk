@@ -221,6 +221,7 @@ rule page:
         captions="<results>/figures/captions.json",
         code=code(
             *BASE_CODE,
+            "capacitance/dictionary.py",
             "adoption.py",
             "distance",
             "graphs",
