@@ -43,6 +43,13 @@ def distance(
             "Default 20 for two networks, 5 for more.",
         ),
     ] = None,
+    null: Annotated[
+        Literal["er", "degree"],
+        typer.Option(
+            help="What random networks keep. er: the links of each layer; degree: those of each "
+            "neuron."
+        ),
+    ] = "er",
     seed: Annotated[int, typer.Option(min=0, help="Seed of these draws.")] = 0,
     others: Annotated[
         str | None,
@@ -84,6 +91,7 @@ def distance(
     if layers and output is None:
         raise UserError("--layers chooses the rows of a table: add --output.")
     options: dict[str, Any] = {"tie_break": tie_break, "outputs": outputs, "seed": seed}
+    options["null"] = null
     options["others"] = _names_of_others(others)
     if len(files) == 2 and output is None and figure is None:
         _pair(files, json, samples=20 if samples is None else samples, **options)

@@ -8,14 +8,13 @@ Cunegatti et al. 2024).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Any, Literal
 
-from nsgraph.distance.chance import Chance, chance
+from nsgraph.distance.chance import Chance, Null, chance
 from nsgraph.distance.columns import Row, distance_columns, link_columns, other_columns
-from nsgraph.distance.matrix import of_one_layer
 from nsgraph.distance.nnstd import Outputs, TieBreak, check_options, distance
 from nsgraph.distance.pairing import PairDistance, Pairing, wirings_of
 from nsgraph.distance.stability import Stability, stability
@@ -47,6 +46,7 @@ def pair_tables(
     differ: Literal["seed", "dataset"] = "seed",
     samples: int = 5,
     seed: int = 0,
+    nulls: Sequence[Null] = ("er",),
     tie_break: TieBreak = "canonical",
     outputs: Outputs = "labelled",
     others: Sequence[str] = (),
@@ -65,10 +65,12 @@ def pair_tables(
         What two networks of a pair differ in: `"seed"` (SaInit), or `"dataset"` (SaData: data sets
         of one input shape and number of classes; the seeds are the same).
     samples
-        Pairs of Erdos-Renyi networks drawn for the level of chance, at least 2; drawn once for each
-        combination of shapes and numbers of links.
+        Pairs of random networks drawn for the level of chance, at least 2; drawn once for each
+        combination of shapes and numbers of links (or degrees).
     seed
         Of these draws.
+    nulls
+        Null models of chance, as in `nsgraph.distance.chance`; columns for each.
     others, store, workers, progress
         As in `matrix`.
 
@@ -92,14 +94,16 @@ def pair_tables(
         store=store,
         workers=workers,
     )
-    levels = pairing.chance(list(chain(*asked)), samples=samples, seed=seed)
-    beside = pairing.others(list(chain(*asked)), others)
+    every = list(chain(*asked))
+    levels = {null: pairing.chance(every, samples=samples, seed=seed, null=null) for null in nulls}
+    beside = pairing.others(every, others)
     tables = PairTables([], [])
     for group, of_group in zip(groups, asked, strict=True):
         for pair, found in pairing.distances(of_group, progress).items():
             keys = _keys(pair, group, differ)
             shared = stability(*(group[name].masks for name in pair))
-            row, layer_rows = _rows(keys, found, levels[pair], shared)
+            by_chance = {null: of_pairs[pair] for null, of_pairs in levels.items()}
+            row, layer_rows = _rows(keys, found, by_chance, shared)
             tables.rows.append(row | other_columns(beside[pair]))
             tables.layer_rows.extend(layer_rows)
         pairing.forget_forms()
@@ -127,15 +131,15 @@ def _configurations(
 
 
 def _rows(
-    keys: Row, found: PairDistance, level: Chance, shared: Stability
+    keys: Row, found: PairDistance, by_chance: Mapping[Null, Chance], shared: Stability
 ) -> tuple[Row, list[Row]]:
     """The row of a pair, and those of its layers."""
-    row = keys | distance_columns(found.value, level) | link_columns(shared.total)
-    row["distance.nnstd_unaligned"] = level.unaligned
-    layers = {
-        name: keys | {"layer": name} | distance_columns(value, of_one_layer(level, name))
-        for name, value in found.per_layer.items()
-    }
+    row = keys | distance_columns(found.value, by_chance) | link_columns(shared.total)
+    row["distance.nnstd_unaligned"] = next(iter(by_chance.values())).unaligned
+    layers = {}
+    for name, value in found.per_layer.items():
+        of_layer = {null: level.of_layer(name) for null, level in by_chance.items()}
+        layers[name] = keys | {"layer": name} | distance_columns(value, of_layer)
     for name, links in shared.per_layer.items():
         # Links summed into one set are one layer of NNSTD but several here.
         layers.setdefault(name, keys | {"layer": name}).update(link_columns(links))
@@ -163,6 +167,7 @@ def compare(
     *,
     samples: int = 20,
     seed: int = 0,
+    null: Null = "er",
     tie_break: TieBreak = "canonical",
     outputs: Outputs = "labelled",
     others: Sequence[str] = (),
@@ -174,12 +179,12 @@ def compare(
     """
     check_options(tie_break, outputs)
     found = distance(a, b, tie_break, outputs)
-    by_chance = None
+    row = distance_columns(found.value, {})
     if samples:
-        by_chance = chance(a, b, samples=samples, seed=seed, tie_break=tie_break, outputs=outputs)
-    row = distance_columns(found.value, by_chance)
-    if by_chance is not None:
-        row["distance.nnstd_unaligned"] = by_chance.unaligned
+        drawn: dict[str, Any] = {"samples": samples, "seed": seed, "null": null}
+        level = chance(a, b, **drawn, tie_break=tie_break, outputs=outputs)
+        row = distance_columns(found.value, {null: level})
+        row["distance.nnstd_unaligned"] = level.unaligned
     if others:
         from nsgraph.distance.others import compare as compare_otherwise
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nsgraph.distance.chance import Chance
+from nsgraph.distance.chance import Chance, Null
 from nsgraph.distance.stability import SharedLinks
 
 __all__ = ["Row", "distance_columns", "link_columns", "other_columns"]
@@ -15,19 +15,19 @@ Row = dict[str, Any]
 NO_SPREAD = "chance does not vary"
 
 
-def distance_columns(value: float, by_chance: Chance | None) -> Row:
-    """Columns of a distance; those of chance are left out where there is none."""
-    if by_chance is None:
-        return {"distance.nnstd": value}
-    z = by_chance.z(value)
-    return {
-        "distance.nnstd": value,
-        "distance.nnstd_er_mean": by_chance.mean,
-        "distance.nnstd_er_sd": by_chance.sd,
-        "distance.nnstd_er_z": z,
-        "distance.nnstd_er_z.status": None if z is not None else NO_SPREAD,
-        "distance.nnstd_er_samples": len(by_chance.values),
-    }
+def distance_columns(value: float, by_chance: Mapping[Null, Chance]) -> Row:
+    """Columns of a distance, and of chance under each null model."""
+    row: Row = {"distance.nnstd": value}
+    for null, level in by_chance.items():
+        z, name = level.z(value), f"distance.nnstd_{null}"
+        row |= {
+            f"{name}_mean": level.mean,
+            f"{name}_sd": level.sd,
+            f"{name}_z": z,
+            f"{name}_z.status": None if z is not None else NO_SPREAD,
+            f"{name}_samples": len(level.values),
+        }
+    return row
 
 
 def link_columns(links: SharedLinks) -> Row:

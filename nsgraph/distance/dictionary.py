@@ -33,41 +33,6 @@ _COLUMNS = (
         _LIU,
     ),
     (
-        "distance.nnstd_er_mean",
-        "mean distance between Erdos-Renyi networks of the same shapes and layer densities",
-        "0 to 1",
-        "mean of nnstd over random pairs with as many links in each layer",
-        _NULL,
-    ),
-    (
-        "distance.nnstd_er_sd",
-        "standard deviation of the distance between such Erdos-Renyi networks",
-        "at least 0",
-        "standard deviation (n - 1) over the same random pairs",
-        _NULL,
-    ),
-    (
-        "distance.nnstd_er_z",
-        "how far the distance is from chance; negative: closer than chance",
-        "standard deviations",
-        "(nnstd - nnstd_er_mean) / nnstd_er_sd",
-        _NULL,
-    ),
-    (
-        "distance.nnstd_er_z.status",
-        "why the z-score is undefined, empty where it is not",
-        "text",
-        "chance does not vary when all layers are full or empty",
-        _NULL,
-    ),
-    (
-        "distance.nnstd_er_samples",
-        "number of random pairs behind the level of chance",
-        "count",
-        "samples drawn for each combination of shapes and densities",
-        _NULL,
-    ),
-    (
         "distance.nnstd_unaligned",
         "expected distance of random layers before any assignment",
         "0 to 1",
@@ -126,13 +91,65 @@ _COLUMNS = (
 )
 
 
+_NULLS = {
+    "er": "random networks of the same shapes and numbers of links in each layer (Erdos-Renyi)",
+    "degree": "random networks in which all neurons keep their degrees",
+}
+
+
+def _chance_columns(null: str, what: str) -> list[tuple[str, str, str, str, str]]:
+    """The columns of chance under a null model."""
+    name = f"nnstd_{null}"
+    return [
+        (
+            f"distance.{name}_mean",
+            f"mean distance between {what}",
+            "0 to 1",
+            "mean of nnstd over random pairs",
+            _NULL,
+        ),
+        (
+            f"distance.{name}_sd",
+            f"standard deviation of the distance between {what}",
+            "at least 0",
+            "standard deviation (n - 1) over the same random pairs",
+            _NULL,
+        ),
+        (
+            f"distance.{name}_z",
+            f"how far the distance is from that of {what}; negative: closer than chance",
+            "standard deviations",
+            f"(nnstd - {name}_mean) / {name}_sd",
+            _NULL,
+        ),
+        (
+            f"distance.{name}_z.status",
+            "why the z-score is undefined, empty where it is not",
+            "text",
+            "chance does not vary, as where all layers are full or empty",
+            _NULL,
+        ),
+        (
+            f"distance.{name}_samples",
+            "number of random pairs behind the level of chance",
+            "count",
+            "samples drawn for each combination of shapes and densities, or degrees",
+            _NULL,
+        ),
+    ]
+
+
 def dictionary() -> list[ColumnInfo]:
     """The columns `distance.*`, `stability.*` and `others.*`, in the order of the tables."""
     from nsgraph.distance.others import DISTANCES
 
     own = [
         ColumnInfo(name, name.split(".")[0], meaning, unit, formula, source)
-        for name, meaning, unit, formula, source in _COLUMNS
+        for name, meaning, unit, formula, source in (
+            _COLUMNS[0],
+            *(column for null, what in _NULLS.items() for column in _chance_columns(null, what)),
+            *_COLUMNS[1:],
+        )
     ]
     others = [
         ColumnInfo(f"others.{d.name}", "others", d.meaning, d.unit, d.formula, d.source)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from nsgraph.distance.chance import Chance
+from nsgraph.distance.chance import Chance, Null
 from nsgraph.distance.columns import Row, distance_columns, other_columns
 from nsgraph.distance.nnstd import Outputs, TieBreak
 from nsgraph.distance.pairing import Pair, Pairing, wirings_of
@@ -34,6 +34,7 @@ class Matrix:
     values : [n, n] NNSTD in [0, 1], symmetric, 0 on the diagonal
     per_layer : layer name to [n, n] distances of that layer
     chance : for each pair (names in the order of `names`) what chance gives; empty if not asked for
+    null : the null model of that chance
     others : for each pair its other distances by name; empty if not asked for
     """
 
@@ -41,6 +42,7 @@ class Matrix:
     values: FloatArray
     per_layer: dict[str, FloatArray]
     chance: dict[Pair, Chance] = field(default_factory=dict)
+    null: Null = "er"
     others: dict[Pair, dict[str, Any]] = field(default_factory=dict)
 
     def clustering(self) -> FloatArray:
@@ -72,11 +74,10 @@ class Matrix:
         """One row a pair: `network_a`, `network_b`, `distance.nnstd`, and chance if asked for."""
         found = []
         for (i, a), (j, b) in combinations(enumerate(self.names), 2):
-            level = self.chance.get((a, b))
             row: Row = {"network_a": a, "network_b": b}
-            row |= distance_columns(float(self.values[i, j]), level)
-            if level is not None:
-                row["distance.nnstd_unaligned"] = level.unaligned
+            row |= distance_columns(float(self.values[i, j]), self._chance_of(a, b))
+            if (a, b) in self.chance:
+                row["distance.nnstd_unaligned"] = self.chance[a, b].unaligned
             found.append(row | other_columns(self.others.get((a, b), {})))
         return found
 
@@ -86,10 +87,16 @@ class Matrix:
         for (i, a), (j, b) in combinations(enumerate(self.names), 2):
             for layer, values in self.per_layer.items():
                 row: Row = {"network_a": a, "network_b": b, "layer": layer}
-                level = self.chance.get((a, b))
-                of_layer = None if level is None else of_one_layer(level, layer)
-                found.append(row | distance_columns(float(values[i, j]), of_layer))
+                level = self._chance_of(a, b, layer)
+                found.append(row | distance_columns(float(values[i, j]), level))
         return found
+
+    def _chance_of(self, a: str, b: str, layer: str | None = None) -> dict[Null, Chance]:
+        """Chance of a pair, or of a layer of it, by null model; empty if not asked for."""
+        level = self.chance.get((a, b))
+        if level is None:
+            return {}
+        return {self.null: level if layer is None else level.of_layer(layer)}
 
 
 def matrix(
@@ -100,6 +107,7 @@ def matrix(
     wiring: Wiring | None = None,
     samples: int = 0,
     seed: int = 0,
+    null: Null = "er",
     others: Sequence[str] = (),
     store: str | os.PathLike[str] | None = None,
     workers: int = 1,
@@ -116,10 +124,12 @@ def matrix(
         As in `nsgraph.distance.distance`. With `tie_break="none"`, which is not symmetric, the
         distance is the one from the network that comes first.
     samples
-        Pairs of Erdos-Renyi networks drawn for the level of chance (at least 2), once for each
-        combination of shapes and numbers of links; 0: no level of chance.
+        Pairs of random networks drawn for the level of chance (at least 2), once for each
+        combination of shapes and numbers of links (`"degree"`: of degrees); 0: no level of chance.
     seed
         Of these draws.
+    null
+        What the random networks keep: `"er"` or `"degree"`, as in `nsgraph.distance.chance`.
     others
         Names of other distances (`nsgraph.distance.others`) to be computed beside NNSTD.
     store
@@ -166,9 +176,10 @@ def matrix(
             arrays[name][place[a], place[b]] = arrays[name][place[b], place[a]] = value
     by_chance = {}
     if samples:
-        by_chance = pairing.chance(pairs, samples=samples, seed=seed, progress=progress)
+        drawn: dict[str, Any] = {"samples": samples, "seed": seed, "null": null}
+        by_chance = pairing.chance(pairs, **drawn, progress=progress)
     beside = pairing.others(pairs, others, progress) if others else {}
-    return Matrix(tuple(networks), arrays.pop(""), arrays, by_chance, beside)
+    return Matrix(tuple(networks), arrays.pop(""), arrays, by_chance, null, beside)
 
 
 def clustering(values: FloatArray) -> FloatArray:
@@ -189,8 +200,3 @@ def _of_pairs(values: dict[Pair, T], names: Sequence[str]) -> dict[Pair, T]:
     """Those of the pairs among some networks, in the order of the names."""
     both = {**{(b, a): value for (a, b), value in values.items()}, **values}
     return {pair: both[pair] for pair in combinations(names, 2) if pair in both}
-
-
-def of_one_layer(level: Chance, layer: str) -> Chance:
-    """Chance of a single layer."""
-    return replace(level, values=level.per_layer[layer], per_layer={})

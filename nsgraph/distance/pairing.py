@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from nsgraph.distance.canonical import Canonical, canonical_form
-from nsgraph.distance.chance import Chance, chance, kind_of
+from nsgraph.distance.chance import Chance, Null, chance, kind_of
 from nsgraph.distance.keeping import PairStore, network_digest, procedure_digest
 from nsgraph.distance.network import Network, as_network, check_comparable, masks_of
 from nsgraph.distance.nnstd import (
@@ -135,18 +135,21 @@ class Pairing:
         *,
         samples: int,
         seed: int = 0,
+        null: Null = "er",
         progress: Callable[[str], None] | None = None,
     ) -> dict[Pair, Chance]:
         """What chance gives for each pair (`nsgraph.distance.chance`).
 
-        Drawn once for each combination of shapes and numbers of links.
+        Drawn once for each combination of shapes and numbers of links (or degrees).
         """
-        kinds = {n: kind_of(self.masks[n], self.wirings[n]) for n in {n for p in pairs for n in p}}
+        names = {name for pair in pairs for name in pair}
+        kinds = {name: kind_of(*self._network(name), null) for name in names}
         of_pair = {(a, b): _sorted(kinds[a], kinds[b]) for a, b in pairs}
         example = {kind: pair for pair, kind in reversed(of_pair.items())}
         drawn = {
             "samples": samples,
             "seed": seed,
+            "null": null,
             "tie_break": self.tie_break,
             "outputs": self.outputs,
         }

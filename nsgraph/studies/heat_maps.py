@@ -23,7 +23,10 @@ FloatArray = npt.NDArray[np.float64]
 NAMED = 45  # networks; the names of more would run into each other
 NUMBERS = 12  # networks; in a larger map the cells are too small for a number
 PALE = 0.65  # distance above which a cell is so bright that its number has to be dark
-CHANCE = "distance.nnstd_er_mean"
+CHANCE = {
+    "distance.nnstd_er_mean": "random networks with the same layer densities",
+    "distance.nnstd_degree_mean": "random networks in which all neurons keep their degrees",
+}
 
 
 def matrix_figure(
@@ -41,7 +44,7 @@ def matrix_figure(
     ----------
     rows
         `Matrix.rows()` as a table: `network_a`, `network_b`, `distance.nnstd`, and for the mark of
-        chance `distance.nnstd_er_mean`; one row for every pair.
+        chance `distance.nnstd_er_mean` or `distance.nnstd_degree_mean`; one row for every pair.
     order
         `"clustering"`: along a dendrogram (average linkage, optimal leaf order), which is drawn;
         `"given"`: as the networks first appear, for trajectories.
@@ -60,7 +63,7 @@ def matrix_figure(
     from matplotlib.figure import Figure
 
     names, values = square(rows)
-    level = rows[CHANCE].astype("float64").dropna() if CHANCE in rows else pd.Series(dtype=float)
+    level = _level(rows)
     tree = clustering(values) if order == "clustering" and len(names) > 2 else None
     inches = min(max(0.24 * len(names), 2.4), 9.0)
     with style():
@@ -74,7 +77,7 @@ def matrix_figure(
         shown = [(labels or {}).get(names[place], names[place]) for place in places]
         _name(axes, shown, axis)
         _colour_bar(figure.colorbar(image, ax=axes, shrink=0.8, pad=0.02), level)
-    chance = _level_in_words(level)
+    chance = _in_words(level)
     arranged = "Networks stand in the order given. " if tree is None else CLUSTERED
     return StudyFigure(
         name,
@@ -173,12 +176,15 @@ def _colour_bar(bar: Any, level: pd.Series) -> None:
     )
 
 
-def _level_in_words(level: pd.Series) -> str:
+def _level(rows: pd.DataFrame) -> pd.Series:
+    """Mean distance of random networks for each pair, under the column's name; or nothing."""
+    column = next((name for name in CHANCE if name in rows), None)
+    return pd.Series(dtype=float) if column is None else rows[column].astype("float64").dropna()
+
+
+def _in_words(level: pd.Series) -> str:
     if level.empty:
         return "No level of chance was asked for."
     low, high = float(level.min()), float(level.max())
     found = f"{low:.3f}" if f"{low:.3f}" == f"{high:.3f}" else f"{low:.3f} to {high:.3f}"
-    return (
-        f"The mark on the scale is chance: random networks with the same layer densities are at "
-        f"{found} on average."
-    )
+    return f"The mark on the scale is chance: {CHANCE[str(level.name)]} are at {found} on average."

@@ -12,7 +12,6 @@ import numpy as np
 
 from nsgraph.distance import stability, unaligned
 from nsgraph.distance.chance import Chance
-from nsgraph.distance.matrix import of_one_layer
 from nsgraph.distance.pairing import Pairing
 from nsgraph.masks import Masks
 from nsgraph.network_file import load_network
@@ -125,7 +124,7 @@ def _after(work: Work) -> list[Row]:
         key = Place(row["root_a"], row["place_a"]), Place(row["root_b"], row["place_b"])
         if key in turnover:
             level = turnover[key]
-            found = level if row["layers"] == ALL else of_one_layer(level, next(iter(work.shapes)))
+            found = level if row["layers"] == ALL else level.of_layer(next(iter(work.shapes)))
             row |= {"turnover_mean": found.mean, "turnover_sd": found.sd}
             row |= {"turnover_z": found.z(row["distance"])}
     return rows
@@ -230,7 +229,7 @@ def _pairs(
         of_first = _columns(
             FIRST,
             value.per_layer[first],
-            of_one_layer(level, first),
+            level.of_layer(first),
             expected,
             shared.per_layer[first],
         )

@@ -60,6 +60,8 @@ def test_two_networks(nsgraph):
     assert values["others.jaccard"] == others.compare(a, b)["jaccard"]
     assert values["others.edit"] is None
     assert "matchings" in values["others.edit.status"]
+    code, out, _ = nsgraph(*FILES[:2], "--json", "--samples", 3, "--null", "degree")
+    assert json.loads(out)["distance.nnstd_degree_samples"] == 3
     code, out, _ = nsgraph(*FILES[:2], "--samples", 0)
     assert code == 0
     assert "er_mean" not in out

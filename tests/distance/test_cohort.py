@@ -81,6 +81,19 @@ def test_rows_hold_what_the_functions_give(cohort):
     assert both.items() <= row.items()
 
 
+def test_chance_at_the_same_degrees(cohort):
+    networks = dict(cohort)
+    row = pairs(cohort, samples=3, seed=5, nulls=["er", "degree"])[0]
+    a, b = networks[row["network_a"]], networks[row["network_b"]]
+    level = chance(a, b, samples=3, seed=5, null="degree")
+    assert row["distance.nnstd_degree_mean"] == level.mean
+    assert row["distance.nnstd_degree_z"] == level.z(row["distance.nnstd"])
+    assert row["distance.nnstd_er_mean"] == chance(a, b, samples=3, seed=5).mean
+    alone = compare(a, b, samples=3, seed=5, null="degree")
+    assert alone["distance.nnstd_degree_mean"] == level.mean
+    assert "distance.nnstd_er_mean" not in alone
+
+
 def test_order_of_the_networks_does_not_matter(cohort):
     assert pairs(cohort, samples=2) == pairs(cohort[::-1], samples=2)
 
@@ -88,9 +101,11 @@ def test_order_of_the_networks_does_not_matter(cohort):
 def test_dictionary_explains_every_column(cohort):
     row = pairs(cohort, samples=2)[0]
     entries = dictionary()
-    assert {c for c in row if "." in c} == {e.name for e in entries if e.family != "others"}
-    beside = pairs(cohort[:2], samples=2, others=[*others.DISTANCES])[0]
-    assert {c for c in beside if "." in c} >= {e.name for e in entries}
+    assert {c for c in row if "." in c} < {e.name for e in entries}
+    beside = pairs(cohort[:2], samples=2, nulls=["er", "degree"], others=[*others.DISTANCES])[0]
+    assert {c for c in beside if not c.endswith("status")} >= {
+        e.name for e in entries if not e.name.endswith("status")
+    }
     for e in entries:
         assert e.family == e.name.split(".")[0]
         assert all((e.meaning, e.unit, e.formula, e.source))

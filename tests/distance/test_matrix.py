@@ -67,6 +67,15 @@ def test_a_part_is_the_matrix_of_these_networks(networks):
     assert part.layer_rows() == alone.layer_rows()
 
 
+def test_chance_at_the_same_degrees(networks, tmp_path):
+    for _ in range(2):  # the second time from the store
+        found = matrix(networks, samples=3, null="degree", store=tmp_path)
+        level = chance(networks["a"], networks["b"], samples=3, null="degree")
+        assert found.rows()[0]["distance.nnstd_degree_mean"] == level.mean
+        assert found.part([1, 0]).rows()[0]["distance.nnstd_degree_sd"] == level.sd
+    assert matrix(networks, samples=3, store=tmp_path).chance["a", "b"].mean != level.mean
+
+
 def test_other_distances_of_a_matrix(networks, tmp_path):
     found = matrix(networks, others=["spectral", "portrait"], store=tmp_path)
     a, b = list(networks)[:2]
