@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nsgraph.distance.alignment import Alignment
+from nsgraph.distance.costs import SCALE
 from nsgraph.distance.matchings import in_some_matching, matchings
 from nsgraph.distance.network import Network
-from nsgraph.distance.solver import Assignment, Duals, assign, tight
+from nsgraph.distance.solver import Assignment, Duals, assign_any, tight
 from nsgraph.distance.structure import Group, IntArray, Layer
 
 __all__ = ["Explorer"]
@@ -73,7 +74,7 @@ class Explorer:
         self._spend(1)
         position, group = self.steps[step]
         costs = alignment.costs(position, group)
-        found = assign(costs, self.duals.get(group), first=False)
+        found = assign_any(costs, SCALE, self.duals.get(group))
         self.duals[group] = found.duals
         for partner in self._matchings(step, costs, found):
             branch = alignment.copy()

@@ -15,13 +15,17 @@ import numpy.typing as npt
 
 from nsgraph.distance.structure import IntArray
 
-__all__ = ["LARGEST", "Assignment", "Duals", "assign", "tight"]
+__all__ = ["LARGEST", "Assignment", "Duals", "assign", "assign_any", "mostly", "tight"]
 
 Duals = dict[int, IntArray]
 """Group of neurons to the duals of its assignment."""
 
 LARGEST = 2**61
 """Number of neurons times the largest cost stays below this: no sum in the solver overflows."""
+
+
+_SPARSE = 0.4
+"""Share of costs below the highest up to which the sparse way is faster."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,44 @@ def assign(costs: IntArray, start: IntArray | None = None, *, first: bool = True
     rows, columns = costs.shape
     within = partner[:rows]
     return Assignment(np.where(within < columns, within, -1), duals, partner)
+
+
+def assign_any(costs: IntArray, highest: int, start: IntArray | None = None) -> Assignment:
+    """A best assignment, whichever is found fastest; no cost is above `highest`.
+
+    A pair at the highest cost is as good as none. Where most are, the matching of greatest total
+    saving on the others is found, and whoever is left over is paired in any order.
+
+    >>> assign_any(np.array([[4, 1, 4], [4, 0, 4], [4, 4, 4]]), 4).partner.tolist()
+    [0, 1, 2]
+    """
+    if mostly(costs, highest):
+        return _assign_sparse(costs, highest)
+    return assign(costs, start, first=False)
+
+
+def mostly(costs: IntArray, highest: int) -> bool:
+    """Whether so many costs are the highest that they are better left out."""
+    return np.count_nonzero(costs < highest) < _SPARSE * costs.size
+
+
+def _assign_sparse(costs: IntArray, highest: int) -> Assignment:
+    from nsgraph.distance import sparse_kernels  # numba starts only when it is needed
+
+    n_rows, n_columns = costs.shape
+    rows, columns = np.nonzero(costs < highest)
+    start = np.append(0, np.cumsum(np.bincount(rows, minlength=n_rows)))
+    savings = highest - costs[rows, columns]
+    matched, prices = sparse_kernels.match(start, columns, savings, n_columns)
+    size = max(costs.shape)
+    whole = np.append(matched, np.full(size - n_rows, -1))
+    free = np.ones(size, dtype=np.bool_)
+    free[matched[matched >= 0]] = False
+    whole[whole < 0] = np.flatnonzero(free)
+    partner = whole[:n_rows]
+    # Columns that stand for "no partner" cost nothing, which is as dear as the highest is here.
+    duals = np.append(-prices, np.full(size - n_columns, -highest))
+    return Assignment(np.where(partner < n_columns, partner, -1), duals, whole)
 
 
 def tight(costs: IntArray, found: Assignment) -> npt.NDArray[np.bool_]:

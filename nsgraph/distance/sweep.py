@@ -11,11 +11,11 @@ import numpy as np
 
 from nsgraph.distance.alignment import Alignment
 from nsgraph.distance.canonical import Canonical
-from nsgraph.distance.costs import lexicographic, tie_levels, weight_of_cost
+from nsgraph.distance.costs import SCALE, lexicographic, tie_levels, weight_of_cost
 from nsgraph.distance.features import dissimilarity
 from nsgraph.distance.hashing import mix
 from nsgraph.distance.matchings import in_some_matching
-from nsgraph.distance.solver import Duals, assign, tight
+from nsgraph.distance.solver import Assignment, Duals, assign, assign_any, mostly, tight
 from nsgraph.distance.structure import IntArray
 
 __all__ = ["Sweeper"]
@@ -63,7 +63,7 @@ class Sweeper:
                 if attempt is not None:
                     gain = _blurred(gain, attempt, group)
                 tie = _graded(gain, tie)
-            found = assign(lexicographic(alignment.costs(position, group), tie), start.get(group))
+            found = _assign(alignment.costs(position, group), tie, start.get(group))
             alignment.set(group, found.partner)
             duals[group] = found.duals
         self.duals = duals
@@ -74,7 +74,7 @@ class Sweeper:
         current, rows = Alignment(self.a, self.b), []
         for step, (position, group) in enumerate(self.steps):
             costs = current.costs(position, group)
-            found = assign(costs, first=False)
+            found = assign_any(costs, SCALE)
             several = in_some_matching(tight(costs, found), found.whole).sum(axis=1) > 1
             rows += [(step, row) for row in np.flatnonzero(several[: len(costs)]).tolist()]
             neurons = self.a.structure.groups[group].neurons
@@ -94,10 +94,16 @@ class Sweeper:
                 partner = best.partner[own.start + row]
                 if partner >= 0:
                     tie[row, partner - other.start] = tie_levels(max(tie.shape))
-            costs = lexicographic(alignment.costs(position, group), tie)
-            found = assign(costs, self.duals.get(group))
+            found = _assign(alignment.costs(position, group), tie, self.duals.get(group))
             alignment.set(group, found.partner)
         return alignment
+
+
+def _assign(costs: IntArray, tie: IntArray, start: IntArray | None) -> Assignment:
+    """Least cost, then least tie, then the first such assignment."""
+    if mostly(costs, SCALE):
+        start = assign_any(costs, SCALE).duals * weight_of_cost(max(costs.shape))
+    return assign(lexicographic(costs, tie), start)
 
 
 def _unlike(a: Canonical, b: Canonical, group: int) -> IntArray:

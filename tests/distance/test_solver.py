@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from nsgraph.distance.matchings import in_some_matching, matchings
-from nsgraph.distance.solver import assign, tight
+from nsgraph.distance.solver import assign, assign_any, tight
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -57,6 +57,22 @@ def test_first_of_the_best_whatever_the_start(seed, rows, columns, largest):
         total = [square(costs)[np.arange(n), assign(costs, start, first=f).whole].sum()
                  for f in (True, False)]  # fmt: skip
         assert total[0] == total[1]
+
+
+@given(seeds, st.integers(1, 12), st.integers(1, 12), st.integers(1, 8), st.floats(0, 0.4))
+@settings(max_examples=300, deadline=None)
+def test_mostly_the_highest(seed, rows, columns, highest, share):
+    rng = np.random.default_rng(seed)
+    shape = rows, columns
+    costs = np.where(rng.random(shape) < share, rng.integers(0, highest + 1, shape), highest)
+    found = assign_any(costs, highest)
+    n = max(shape)
+    assert sorted(found.whole.tolist()) == list(range(n))
+    total = square(costs)[np.arange(n), found.whole].sum()
+    assert total == costs[linear_sum_assignment(costs)].sum()
+    # The duals are those of a best assignment: every pair of it is tight.
+    assert tight(costs, found)[np.arange(n), found.whole].all()
+    assert assign(costs, found.duals).partner.tolist() == assign(costs).partner.tolist()
 
 
 @given(seeds, st.integers(2, 60), st.integers(1, 30))

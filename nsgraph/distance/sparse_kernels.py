@@ -1,0 +1,122 @@
+"""Compiled loops of the matching of greatest saving in a sparse bipartite graph. Private.
+
+Prices `v` of columns and profits `u` of rows, u + v >= saving on every link and equal on those
+matched; rows left over have no profit, columns left over no price (Galil 1986).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+__all__ = ["match"]
+
+BIDS = 6
+"""Bids a row before what is left is done by paths."""
+
+
+@njit(cache=True, nogil=True)
+def match(start, columns, savings, n_columns):  # type: ignore[no-untyped-def]
+    """Column of each row, -1 for none, at the greatest total of int64 `savings` > 0; prices.
+
+    start [0, 2, 3], columns [0, 1, 0], savings [2, 1, 2] -> [1, 0], [1, 0]
+    """
+    n = len(start) - 1
+    partner, owner = np.full(n, -1), np.full(n_columns, -1)
+    profit, price = np.zeros(n, np.int64), np.zeros(n_columns, np.int64)
+    waiting = _bid(start, columns, savings, partner, owner, profit, price)
+    distance, before = np.empty(n_columns, np.int64), np.empty(n_columns, np.int64)
+    state, reached = np.zeros(n_columns, np.int8), np.empty(n_columns, np.int64)
+    for row in waiting:
+        _augment(
+            start, columns, savings, partner, owner, profit, price, row,
+            distance, before, state, reached,
+        )  # fmt: skip
+    return partner, price
+
+
+@njit(cache=True, nogil=True)
+def _bid(start, columns, savings, partner, owner, profit, price):  # type: ignore[no-untyped-def]
+    """Each row takes its best column at the price of its second best; who is still waiting."""
+    n = len(partner)
+    queue, place, end = np.empty(n * (BIDS + 1), np.int64), 0, n
+    queue[:n] = np.arange(n)
+    while place < end and end < len(queue):
+        row = queue[place]
+        place += 1
+        first, second, best = np.int64(0), np.int64(0), -1
+        for link in range(start[row], start[row + 1]):
+            value = savings[link] - price[columns[link]]
+            if value > first:
+                first, second, best = value, first, columns[link]
+            elif value > second:
+                second = value
+        if best < 0:
+            continue  # prices only rise: this row stays without a column
+        loser = owner[best]
+        price[best] += first - second
+        profit[row], partner[row], owner[best] = second, best, row
+        if loser >= 0:
+            partner[loser] = -1
+            queue[end] = loser
+            end += 1
+    waiting = queue[place:end]
+    for row in waiting:
+        profit[row] = 0
+        for link in range(start[row], start[row + 1]):
+            profit[row] = max(profit[row], savings[link] - price[columns[link]])
+    return waiting.copy()
+
+
+@njit(cache=True, nogil=True)
+def _augment(  # type: ignore[no-untyped-def]
+    start, columns, savings, partner, owner, profit, price, source, distance, before, state, reached
+):
+    """A shortest path from a row to a column without owner or to a row that then does without.
+
+    `state` of a column: 0 not reached, 1 reached, 2 settled; all 0 again at the end.
+    """
+    row, here, n_reached = source, np.int64(0), 0
+    least, end_row, end_column = profit[source], source, -1
+    while True:
+        for link in range(start[row], start[row + 1]):
+            column = columns[link]
+            through = here + profit[row] + price[column] - savings[link]
+            if through < least and (
+                state[column] == 0 or (state[column] == 1 and through < distance[column])
+            ):
+                if state[column] == 0:
+                    state[column], reached[n_reached] = 1, column
+                    n_reached += 1
+                distance[column], before[column] = through, row
+                if owner[column] < 0:
+                    least, end_row, end_column = through, -1, column
+        nearest = -1
+        for place in range(n_reached):
+            column = reached[place]
+            if state[column] == 1 and (nearest < 0 or distance[column] < distance[nearest]):
+                nearest = column
+        if nearest < 0 or distance[nearest] >= least:
+            break
+        state[nearest] = 2
+        row, here = owner[nearest], distance[nearest]
+        if here + profit[row] < least:
+            least, end_row, end_column = here + profit[row], row, -1
+    profit[source] -= least
+    for place in range(n_reached):
+        column = reached[place]
+        if state[column] == 2:
+            profit[owner[column]] -= least - distance[column]
+            price[column] += least - distance[column]
+        state[column] = 0
+    if end_column < 0:
+        if end_row == source:
+            return
+        end_column = partner[end_row]
+        partner[end_row] = -1
+    while True:
+        row = before[end_column]
+        owner[end_column] = row
+        end_column, partner[row] = partner[row], end_column
+        if row == source:
+            break
