@@ -16,6 +16,7 @@ rule distances:
     params:
         differ="seed",
         chance_samples=SETTINGS.get("chance_samples", 5),
+        nulls=SETTINGS.get("chance_nulls", ["er"]),
         others=SETTINGS.get("other_distances", []),
         store=PAIRS,
     message:
@@ -39,6 +40,7 @@ rule distances_across:
     params:
         differ="dataset",
         chance_samples=SETTINGS.get("chance_samples", 5),
+        nulls=SETTINGS.get("chance_nulls", ["er"]),
         others=SETTINGS.get("other_distances", []),
         store=PAIRS,
     message:

@@ -17,6 +17,7 @@ with job(snakemake) as log:
         ((entry.network, load_network(entry.file)) for entry in entries if entry.sparsity > 0),
         differ=asked.differ,
         samples=asked.chance_samples,
+        nulls=asked.nulls,
         others=asked.others,
         store=asked.store,
         progress=Progress(log, "distances " + " / ".join(snakemake.wildcards)),
