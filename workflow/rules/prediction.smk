@@ -17,15 +17,6 @@ PREDICTIONS = [
     if jobs(SETTINGS, kind)
     for table in tables
 ]
-PREDICTION_CODE = code(
-    *BASE_CODE,
-    "graphs",
-    "prediction",
-    "report/frames.py",
-    "report/tables.py",
-    "studies/prediction_jobs.py",
-    "studies/predicting.py",
-)
 # the densities of the layers stand in a table of their own, unless the networks come with them
 LAYERS_TABLE = parquet("layers") if "families" in SETTINGS else []
 
@@ -62,7 +53,15 @@ rule predict:
     input:
         networks=parquet("networks"),
         layers=LAYERS_TABLE,
-        code=PREDICTION_CODE,
+        code=code(
+            *BASE_CODE,
+            "graphs",
+            "prediction",
+            "report/frames.py",
+            "report/tables.py",
+            "studies/prediction_jobs.py",
+            "studies/predicting.py",
+        ),
     output:
         predict_outputs("scores"),
     log:
@@ -115,7 +114,15 @@ use rule predict as predict_curve with:
 rule prediction_tables:
     input:
         tables=[table for kind in PREDICTED for table in predicted(kind)],
-        code=PREDICTION_CODE,
+        code=code(
+            *BASE_CODE,
+            "graphs",
+            "prediction",
+            "report/frames.py",
+            "report/tables.py",
+            "studies/prediction_jobs.py",
+            "studies/predicting.py",
+        ),
     output:
         both_formats(*PREDICTIONS),
     log:

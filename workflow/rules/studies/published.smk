@@ -98,6 +98,7 @@ rule page:
         captions="<results>/figures/captions.json",
         code=code(
             *BASE_CODE,
+            "capacitance/dictionary.py",
             "graphs",
             "topologies",
             "report",
