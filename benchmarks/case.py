@@ -8,8 +8,8 @@ prints JSON, a list with one object for each kind of work:
 - "edges": from masks to arrays of all edges;
 - a family of metrics, or several joined by "+": from masks to values, on one graph.
 
-Every run starts from the masks with a new graph. Before the first, the same is done once on a
-small network, so that numba's functions are loaded. There are three runs, or fewer where another
+Every run starts from the masks with a new graph. Before the first, the same is done once on two
+small networks, so that numba's functions are loaded. There are three runs, or fewer where another
 one would end after more than `PATIENCE` seconds; `seconds` is the shortest, `first_seconds` the
 first. A peer (`tool`) is timed on a graph of its own kind that is already there. Memory is the
 process's largest resident set so far: interpreter, numba, masks and weights, which `base_mib` is
@@ -60,15 +60,16 @@ class Case:
 
 def run(case: Case) -> list[dict[str, Any]]:
     """Rows of results, one for each work."""
-    from networks import random_network, small_wiring, wiring_of
+    from networks import plain_wiring, random_network, small_wiring, wiring_of
 
     from nsgraph.graphs import encode
 
     network = random_network(wiring_of(case.network, **case.options), case.density, case.kinds)
-    small = random_network(small_wiring(), 0.5, case.kinds)
-    for work in case.work:
-        if case.tool == OURS:
-            _ours(case, work, small)()
+    for wiring in (small_wiring(), plain_wiring()):
+        small = random_network(wiring, 0.5, case.kinds)
+        for work in case.work:
+            if case.tool == OURS:
+                _ours(case, work, small)()
     base = _memory()
     rows = [
         {**_timed(_action(case, work, network)), "work": work, "base_mib": base}

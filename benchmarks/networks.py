@@ -14,7 +14,7 @@ from nsgraph.graphs.network import Network
 from nsgraph.masks import Masks
 from nsgraph.wiring import ActivationSet, Link, Wiring
 
-__all__ = ["random_network", "small_wiring", "wiring_of"]
+__all__ = ["plain_wiring", "random_network", "small_wiring", "wiring_of"]
 
 CHUNK = 2**20
 """Numbers drawn at a time: the memory that is measured later holds masks and weights, no waste."""
@@ -53,6 +53,16 @@ def small_wiring() -> Wiring:
         Link("linear", "flat", "output", "f"),
     ]
     return Wiring(tuple(sets), tuple(links))
+
+
+def plain_wiring() -> Wiring:
+    """Two convolutions: no two weights join the same nodes, and the edges are written directly."""
+    sets = ("input", 3, 8, 8, "input"), ("map", 4, 8, 8), ("output", 5, 4, 4, "output")
+    links = (
+        Link("conv", "input", "map", "a", kernel=(3, 3), padding=(1, 1)),
+        Link("conv", "map", "output", "b", kernel=(3, 3), padding=(1, 1), stride=(2, 2)),
+    )
+    return Wiring(tuple(ActivationSet(*s) for s in sets), links)
 
 
 def random_network(
