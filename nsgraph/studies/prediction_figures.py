@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nsgraph.studies.answers_figure import confusion_figure, drops_figure
+from nsgraph.studies.curve_figure import curve_figure
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
 from nsgraph.studies.flattery_figure import flattery_figure
 from nsgraph.studies.importance_figure import beyond_figure, importance_figure
@@ -48,6 +49,7 @@ def prediction_figures(
         "parts": lambda: parts_figure(table("scores")),
         "models": lambda: models_figure(table("scores")),
         "transfer": lambda: transfer_figure(table("scores")),
+        "curve": lambda: curve_figure(table("curve")),
         "beyond": lambda: beyond_figure(table("beyond")),
         "importance": lambda: importance_figure(table("importance")),
         "redundancy": lambda: redundancy_figure(networks, table("clusters")),

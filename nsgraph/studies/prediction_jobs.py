@@ -89,13 +89,16 @@ def figures(settings: Mapping[str, Any]) -> list[str]:
     ['prediction']
     """
     scores = jobs(settings, "scores").values()
-    weighed, answered = (bool(jobs(settings, kind)) for kind in ("importance", "answers"))
+    weighed, answered, curved = (
+        bool(jobs(settings, kind)) for kind in ("importance", "answers", "curve")
+    )
     wanted = {
         "prediction": True,
         "flattery": weighed,
         "parts": any(set(asked["parts"]) - {ALL} for asked in scores),
         "models": any(set(asked["models"]) - {"xgboost"} for asked in scores),
         "transfer": any(set(asked["foldings"]) - set(FOLDINGS) for asked in scores),
+        "curve": curved,
         "beyond": weighed,
         "importance": weighed,
         "redundancy": weighed,

@@ -60,14 +60,14 @@ def tables(networks):
 
 def test_every_figure_is_drawn_and_says_what_it_shows(tables, tmp_path):
     wanted = figures(SETTINGS)
-    assert len(wanted) == 10
+    assert len(wanted) == 11
     drawn = prediction_figures(tables, wanted)
     assert [figure.name for figure in drawn] == wanted
     for figure in drawn:
         assert figure.caption.endswith((".", ")"))
         assert any(axes.lines or axes.collections or axes.images for axes in figure.figure.axes)
     save_figures(drawn, tmp_path)
-    assert len(list(tmp_path.glob("*.svg"))) == 10
+    assert len(list(tmp_path.glob("*.svg"))) == 11
 
 
 def test_parts_of_jobs_have_names_of_their_own(tables):
