@@ -153,6 +153,19 @@ def test_the_standard_error_is_that_of_a_mean() -> None:
     assert found.denominator_error == pytest.approx(expected, rel=1e-4)
 
 
+def test_confident_predictions_keep_their_digits() -> None:
+    net, ((x, _),) = probe((64, 32, 32, 16, 10)), data_of((64,), n=64, parts=1)
+    net[-1].weight.data *= 20
+    sure = net.eval()(x).softmax(1).max(1)
+    kept = sure.values > 1 - 1e-7  # in float32, where 1 - p would be 0 or one unit
+    assert kept.sum() >= 5
+    batch = [(x[kept], sure.indices[kept])]
+    single = ns.capacitance(net, batch, sign_errors=0)
+    double = ns.capacitance(net.double(), batch, sign_errors=0)
+    assert single.denominator == pytest.approx(double.denominator, rel=1e-3)
+    assert single.numerator == pytest.approx(double.numerator, rel=1e-3)
+
+
 def test_weights_that_are_not_finite() -> None:
     net = probe((64, 16, 16, 16, 10))
     net[4].weight.data[0, 0] = float("nan")
