@@ -5,7 +5,12 @@ BIN := .venv/bin
 CORES ?= all
 # `make STUDY=multipartite TIER=test`: another study or tier than the default
 CONFIG := $(strip $(if $(STUDY),study=$(STUDY)) $(if $(TIER),tier=$(TIER)))
+# `make STUDY=published PUBLISHED=graph_data.tar.xz`: the published tables, which the user brings
+ifeq ($(STUDY),published)
+CONFIG += $(if $(PUBLISHED),published_csv=$(PUBLISHED))
+endif
 STUDIES := $(basename $(notdir $(filter-out %/schema.yaml,$(wildcard workflow/config/*.yaml))))
+STUDIES := $(filter-out $(if $(PUBLISHED),,published),$(STUDIES))
 # `make ARGS=-n`, `make test ARGS="-k masks"`: handed to snakemake or pytest
 ARGS ?=
 

@@ -18,7 +18,7 @@ def test_every_study_has_its_tiers_its_schema_and_its_rules(study):
     for tier in ("test", "quick", "cpu", "paper"):
         name, settings = configuration.read(FOLDER, study, tier, {})
         assert name == tier
-        assert {"dense", "all"} & set(settings["methods"])
+        assert {"dense", "all"} & set(settings.get("methods", ["all"]))
     assert (FOLDER / "schemas" / f"{study}.yaml").exists()
     assert (FOLDER.parent / "rules" / "studies" / f"{study}.smk").exists()
 
@@ -28,7 +28,7 @@ def test_methods_and_options_of_every_tier_are_there():
         for tier in ("test", "quick", "cpu", "paper"):
             _, settings = configuration.read(FOLDER, study, tier, {})
             skipped = [m for left_out in settings.get("skip", {}).values() for m in left_out]
-            for method in {*settings["methods"], *skipped} - {"all"}:
+            for method in {*settings.get("methods", []), *skipped} - {"all"}:
                 assert registry.exists(method), f"{study}, {tier}: {method}"
             for method, options in settings.get("options", {}).items():
                 registry.get(method).configured(options)
