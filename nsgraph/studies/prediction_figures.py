@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 import numpy as np
 import pandas as pd
 
+from nsgraph.prediction import feature_sets, usable_columns
+from nsgraph.prediction.run import sparse_networks
 from nsgraph.studies.answers_figure import confusion_figure, drops_figure
 from nsgraph.studies.curve_figure import curve_figure
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
@@ -45,7 +47,7 @@ def prediction_figures(
     networks = tables["networks"]
     draw: dict[str, Callable[[], StudyFigure]] = {
         "prediction": lambda: prediction_figure(table("scores"), table("null")),
-        "flattery": lambda: flattery_figure(networks, _shown_columns(table("clusters"))),
+        "flattery": lambda: flattery_figure(networks, _metrics(networks)),
         "parts": lambda: parts_figure(table("scores")),
         "models": lambda: models_figure(table("scores")),
         "transfer": lambda: transfer_figure(table("scores")),
@@ -59,12 +61,11 @@ def prediction_figures(
     return [drawn() for name, drawn in draw.items() if name in names]
 
 
-def _shown_columns(clusters: pd.DataFrame) -> list[str]:
-    """Metrics of the first part and feature set."""
-    keep = (clusters["part"] == clusters["part"].iloc[0]) & (
-        clusters["features"] == clusters["features"].iloc[0]
-    )
-    return [str(name) for name in clusters[keep.to_numpy(dtype=bool)]["column"]]
+def _metrics(networks: pd.DataFrame) -> list[str]:
+    """Metrics of the first encoding that all networks have, without the sizes."""
+    asked = sparse_networks(networks)
+    columns = next(iter(feature_sets(asked, without=["size"]).values()))
+    return usable_columns(asked, columns)[1]
 
 
 def _score_rows(scores: pd.DataFrame, null: pd.DataFrame) -> list[str]:

@@ -86,7 +86,7 @@ def figures(settings: Mapping[str, Any]) -> list[str]:
     """Names of the figures that the jobs of a tier make possible.
 
     >>> figures({"encodings": ["rolled"], "prediction": {}})
-    ['prediction']
+    ['prediction', 'flattery']
     """
     scores = jobs(settings, "scores").values()
     weighed, answered, curved = (
@@ -94,7 +94,7 @@ def figures(settings: Mapping[str, Any]) -> list[str]:
     )
     wanted = {
         "prediction": True,
-        "flattery": weighed,
+        "flattery": True,
         "parts": any(set(asked["parts"]) - {ALL} for asked in scores),
         "models": any(set(asked["models"]) - {"xgboost"} for asked in scores),
         "transfer": any(set(asked["foldings"]) - set(FOLDINGS) for asked in scores),
