@@ -77,7 +77,7 @@ def growth(grid: pd.DataFrame, statement: str, of: str, paper: str, *notes: str)
         statement,
         f"Kendall's rank correlation of the distance with {of}, mean over roots",
         found.taus,
-        "the whole interval is above 0 (or all correlations are 1), and Page's test of all roots "
+        "the whole interval is above 0, and Page's test of all roots "
         f"together finds them rising (p ≤ {SIGNIFICANT:g})",
         lambda ends: with_null(positive(ends), null),
         f"Page's L, {len(grid)} roots: p = {found.p:.2g}",
