@@ -133,7 +133,7 @@ def _drawn(distances: pd.DataFrame) -> list[Row]:
             "the whole interval is above .90",
             at_least(0.9),
             f"densities {100 * aligned['place_a'].min():g} % and {100 * densities.columns[-1]:g} %;"
-            " sets of such unequal sizes cannot be closer than 1 - lower / higher density",
+            " of neurons with unequal numbers of inputs none are closer than 1 - fewer / more",
             paper="1",
         )
     )
