@@ -38,6 +38,10 @@ OF_FINAL_WEIGHTS = (
 """Metrics of the final weights whose names do not say so."""
 
 
+LARGEST = float(np.finfo(np.float32).max)
+"""Trees see numbers of 32 bits."""
+
+
 def encodings_of(table: pd.DataFrame) -> list[str]:
     """Encodings that the columns `<encoding>.<family>.<metric>` of a table speak of."""
     prefixes = {c.split(".", 1)[0] for c in table.columns if "." in c}
@@ -169,8 +173,8 @@ def usable_columns(
 ) -> tuple[np.ndarray, list[str], list[tuple[str, str]]]:
     """Matrix of the columns that a model can use, and why it cannot use the others.
 
-    A column is left out if it is not a number, is missing or infinite in a network, is constant,
-    or repeats an earlier column. This looks at no label, so it may be done before folding.
+    A column is left out if it is not a number, is missing, infinite or beyond 32 bits in a network, is
+    constant, or repeats an earlier column. This looks at no label, so it may be done before folding.
 
     Returns
     -------
@@ -193,6 +197,8 @@ def usable_columns(
             left_out.append((name, f"missing in {int(np.isnan(values).sum())} networks"))
         elif np.isinf(values).any():
             left_out.append((name, f"infinite in {int(np.isinf(values).sum())} networks"))
+        elif (np.abs(values) > LARGEST).any():
+            left_out.append((name, "beyond numbers of 32 bits"))
         elif (values == values[:1]).all():
             left_out.append((name, "constant"))
         elif (key := (values + 0.0).tobytes()) in seen:  # + 0.0 makes -0.0 and 0.0 the same bytes

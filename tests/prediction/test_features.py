@@ -91,6 +91,7 @@ def test_columns_left_out_are_reported_with_their_reason():
             "word": ["a", "b", "c"],
             "copy": [1.0, 2.0, 3.0],
             "huge": pd.Series([2**70, 1, 2], dtype=object),
+            "beyond": pd.Series([-(10**39), 1, 2], dtype=object),
         }
     )
     matrix, used, left_out = usable_columns(table, list(table.columns))
@@ -103,6 +104,7 @@ def test_columns_left_out_are_reported_with_their_reason():
         "constant": "constant",
         "word": "not a number",
         "copy": "repeats good",
+        "beyond": "beyond numbers of 32 bits",
     }
 
 
