@@ -173,8 +173,9 @@ def usable_columns(
 ) -> tuple[np.ndarray, list[str], list[tuple[str, str]]]:
     """Matrix of the columns that a model can use, and why it cannot use the others.
 
-    A column is left out if it is not a number, is missing, infinite or beyond 32 bits in a network, is
-    constant, or repeats an earlier column. This looks at no label, so it may be done before folding.
+    A column is left out if it is not a number, is missing, infinite or beyond 32 bits in a network,
+    is constant, or repeats an earlier column. This looks at no label, so it may be done before
+    folding.
 
     Returns
     -------
