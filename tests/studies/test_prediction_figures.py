@@ -9,7 +9,6 @@ import pytest
 from nsgraph.errors import UserError
 from nsgraph.prediction import null_table
 from nsgraph.studies.claims import claims_table
-from nsgraph.studies.figures import save_figures
 from nsgraph.studies.flattery_figure import look_up
 from nsgraph.studies.predicting import answer, joined, networks_asked
 from nsgraph.studies.prediction_figures import prediction_figures
@@ -58,16 +57,15 @@ def tables(networks):
     return {**made, "networks": networks, "prediction_null": null}
 
 
-def test_every_figure_is_drawn_and_says_what_it_shows(tables, tmp_path):
+def test_every_figure_is_drawn_and_says_what_it_shows(tables):
     wanted = figures(SETTINGS)
     assert len(wanted) == 11
     drawn = prediction_figures(tables, wanted)
     assert [figure.name for figure in drawn] == wanted
     for figure in drawn:
         assert figure.caption.endswith((".", ")"))
+        figure.figure.canvas.draw()
         assert any(axes.lines or axes.collections or axes.images for axes in figure.figure.axes)
-    save_figures(drawn, tmp_path)
-    assert len(list(tmp_path.glob("*.svg"))) == 11
 
 
 def test_parts_of_jobs_have_names_of_their_own(tables):
