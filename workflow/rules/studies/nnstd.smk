@@ -12,7 +12,6 @@ TARGETS = ["<results>/report.html"]
 EVOLVED = "<results>/evolved/{dataset}/{model}.json"
 OF_EVOLVED = ["before", "after", "trajectory"]
 EXPERIMENTS = ["chain", "densities", *OF_EVOLVED]
-PAIRS = "results/distances"
 
 
 def specs_of_evolved(wildcards):
