@@ -34,6 +34,9 @@ DENSE = (
     "from 0 would be rounding. A value exists with four or more layers, with batch norm as nodes, "
     "with a masked last layer, or with absolute values. {hint}"
 )
+TOGETHER = 512
+"""Samples that go through a stack at a time, at least; exact and absolute is one batch at a time."""
+
 HINT = 'reading="exact" with head="all" takes every layer of the network.'
 
 
@@ -140,8 +143,7 @@ def _of_stack(
 ) -> Capacitance:
     sums, exact = Sums(), reading == "exact"
     with torch.no_grad():
-        for inputs, labels in batches:
-            features = stack.entering(inputs, labels)
+        for features, labels in _together(stack, batches, 1 if exact and absolute else TOGETHER):
             passed = stack.run(features, labels, second=exact)
             add_batch(passed, sums, exact=exact, absolute=absolute)
         for i, layer in enumerate(stack.layers):
@@ -159,6 +161,22 @@ def _of_stack(
         absolute=absolute,
         batch_norm=batch_norm,
     )
+
+
+def _together(
+    stack: Stack, batches: Iterator[tuple[Tensor, Tensor]], least: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """What enters the stack, small batches as one: to add a product up costs as much as it does."""
+    held: list[tuple[Tensor, Tensor]] = []
+    for inputs, labels in batches:
+        held.append((stack.entering(inputs, labels), labels))
+        if sum(len(part) for _, part in held) >= least:
+            features, others = zip(*held, strict=True)
+            yield torch.cat(features), torch.cat(others)
+            held = []
+    if held:
+        features, others = zip(*held, strict=True)
+        yield torch.cat(features), torch.cat(others)
 
 
 def _by_construction(stack: Stack, names: tuple[str, ...]) -> str | None:

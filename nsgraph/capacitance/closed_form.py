@@ -86,11 +86,12 @@ def _block(passed: Passed, i: int, exact: bool, absolute: bool) -> _Block:
         z, slope, error = z.abs(), slope.abs(), error.abs()
     into = layer.sums_in(z)
     ours, theirs = slope * above.sums_out(error), slope * into
-    z_norm, error_norm, ahead_norm = z.norm(dim=1), error.norm(dim=1), ahead.norm(dim=1)
+    # bounds suffice for the size of the terms, and are cheaper than the terms
+    z_norm, sizes = z.norm(dim=1), error.norm(dim=1) * slope.abs().max()
     widths = layer.fan_in.sqrt(), above.fan_out.sqrt()
-    row_scale = error_norm * (slope * widths[1]).norm(dim=1)
-    column_scale = z_norm * error_norm * (slope * widths[0]).norm(dim=1)
-    scale = z_norm * error_norm * (slope.abs() @ (widths[0] * widths[1]))
+    row_scale = sizes * widths[1].norm()
+    column_scale = z_norm * sizes * widths[0].norm()
+    scale = z_norm * sizes * (widths[0] @ widths[1])
     left, right = error, theirs
     if exact:
         both = torch.stack([above.sums_in(ahead), above.linear(theirs)])
@@ -99,7 +100,7 @@ def _block(passed: Passed, i: int, exact: bool, absolute: bool) -> _Block:
         ours = ours + curved
         left, right = torch.cat([error, of_outputs]), torch.cat([theirs, ahead])
         row_scale = row_scale + curved.norm(dim=1)
-        column_scale = column_scale + of_outputs.norm(dim=1) * ahead_norm
+        column_scale = column_scale + of_outputs.norm(dim=1) * ahead.norm(dim=1)
         scale = scale + z_norm * widths[0].norm() * curved.norm(dim=1)
     return _Block(
         lambda: layer.outer(ours, z),
