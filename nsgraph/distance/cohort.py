@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 from nsgraph.distance.chance import Chance, Null, chance
 from nsgraph.distance.columns import Row, distance_columns, link_columns, other_columns
+from nsgraph.distance.keeping import PairDistance
 from nsgraph.distance.nnstd import Outputs, TieBreak, check_options, distance
-from nsgraph.distance.pairing import PairDistance, Pairing, wirings_of
+from nsgraph.distance.pairing import Pairing, wirings_of
 from nsgraph.distance.stability import Stability, stability
 from nsgraph.errors import UserError
 from nsgraph.network_file import SavedNetwork

@@ -20,7 +20,7 @@ from nsgraph.files import atomic_write, canonical_json, digest, program_digest
 from nsgraph.masks import Masks
 from nsgraph.wiring import Wiring
 
-__all__ = ["PairStore", "network_digest", "procedure_digest"]
+__all__ = ["KeptChance", "PairDistance", "PairStore", "network_digest", "procedure_digest"]
 
 T = TypeVar("T")
 
@@ -32,10 +32,26 @@ NO_PROCEDURE = (
     "keeping.py",
     "matrix.py",
     "pairing.py",
+    "parallel.py",
     "stability.py",
     "trajectory.py",
 )
 """Files of this folder that do not decide a distance."""
+
+
+class PairDistance(msgspec.Struct, frozen=True):
+    """Distance of two networks: `value` in [0, 1] and that of each layer."""
+
+    value: float
+    per_layer: dict[str, float]
+
+
+class KeptChance(msgspec.Struct, frozen=True):
+    """`Chance` as it is kept."""
+
+    values: list[float]
+    per_layer: dict[str, list[float]]
+    unaligned: float
 
 
 class PairStore:

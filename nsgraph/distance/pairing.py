@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,13 @@ import numpy as np
 
 from nsgraph.distance.canonical import Canonical, canonical_form
 from nsgraph.distance.chance import Chance, Null, chance, kind_of
-from nsgraph.distance.keeping import PairStore, network_digest, procedure_digest
+from nsgraph.distance.keeping import (
+    KeptChance,
+    PairDistance,
+    PairStore,
+    network_digest,
+    procedure_digest,
+)
 from nsgraph.distance.network import Network, as_network, check_comparable, masks_of
 from nsgraph.distance.nnstd import (
     Outputs,
@@ -21,27 +27,13 @@ from nsgraph.distance.nnstd import (
     check_options,
     plain_distance,
 )
+from nsgraph.distance.parallel import in_parallel
 from nsgraph.errors import UserError
 from nsgraph.wiring import Wiring
 
-__all__ = ["Pair", "PairDistance", "Pairing", "in_parallel", "wirings_of"]
+__all__ = ["Pair", "Pairing", "wirings_of"]
 
 Pair = tuple[str, str]
-
-
-class PairDistance(msgspec.Struct, frozen=True):
-    """Distance of two networks: `value` in [0, 1] and that of each layer."""
-
-    value: float
-    per_layer: dict[str, float]
-
-
-class _Level(msgspec.Struct, frozen=True):
-    """`Chance` as it is kept."""
-
-    values: list[float]
-    per_layer: dict[str, list[float]]
-    unaligned: float
 
 
 class Pairing:
@@ -157,7 +149,7 @@ class Pairing:
             kind: {"kinds": list(kind), **drawn, "what": "chance", "code": procedure_digest()}
             for kind in example
         }
-        levels = self._kept(keys, _Level)
+        levels = self._kept(keys, KeptChance)
         missing = [kind for kind in keys if kind not in levels]
         tasks = [
             (*(self._network(name) for name in sorted(example[kind], key=kinds.__getitem__)), drawn)
@@ -259,21 +251,6 @@ def wirings_of(
     return {name: wiring or w or first for name, w in own.items()}
 
 
-def in_parallel(
-    work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int
-) -> Iterator[tuple[int, Any]]:
-    """Results of `work(*task)` with the places of their tasks, as they come."""
-    from joblib import Parallel, delayed
-
-    # Processes, for much of a pair holds Python's lock; not memory maps: every task has its own.
-    pool = Parallel(n_jobs=workers, return_as="generator_unordered", max_nbytes=None)
-    yield from pool(delayed(_placed)(work, i, task) for i, task in enumerate(tasks))
-
-
-def _placed(work: Callable[..., Any], place: int, task: tuple[Any, ...]) -> tuple[int, Any]:
-    return place, work(*task)
-
-
 def _canonical(network: Network) -> Canonical:
     form = canonical_form(network)
     _ = form.features  # computed here, once, and sent along
@@ -290,10 +267,10 @@ def _distance(
     return PairDistance(found.value, found.per_layer), found.warm
 
 
-def _chance(a: tuple[Any, Any], b: tuple[Any, Any], drawn: dict[str, Any]) -> _Level:
+def _chance(a: tuple[Any, Any], b: tuple[Any, Any], drawn: dict[str, Any]) -> KeptChance:
     level = chance(_Wired(*a), _Wired(*b), **drawn)
     per_layer = {name: values.tolist() for name, values in level.per_layer.items()}
-    return _Level(level.values.tolist(), per_layer, level.unaligned)
+    return KeptChance(level.values.tolist(), per_layer, level.unaligned)
 
 
 def _others(a: tuple[Any, Any], b: tuple[Any, Any], names: Sequence[str]) -> dict[str, Any]:
