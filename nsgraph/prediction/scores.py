@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from nsgraph.prediction.folds import cells_of, configuration_groups
 
@@ -154,6 +153,8 @@ def spearman_of_cells(
     array
         [repeats, cells], each in [-1, 1].
     """
+    from scipy.stats import rankdata
+
     cells = cells_of(table)
     configurations, members = np.unique(configuration_groups(table), return_inverse=True)
     cell_of = np.zeros(len(configurations), dtype=np.int64)
