@@ -131,6 +131,8 @@ def _ranking_panel(
                 row = known.loc[name]
                 axes.hlines(y, row["low"], row["high"], color=colour, lw=1.8, alpha=0.55)
                 axes.plot([row["spearman"]], [y], "o", color=colour, ms=5, mec="#333333", mew=0.3)
+            else:
+                axes.text(-0.98, y, "no forecast", color=GREY, fontsize=7.5, va="center")
     axes.set_xlim(-1.03, 1.03)
     axes.set_xlabel("Spearman correlation")
     axes.grid(False, axis="y")
