@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from nsgraph.studies.capacitance_claims import BETA, best_baseline, ranked, span
+from nsgraph.studies.capacitance_claims import BETA, IN_WORDS, best_baseline, ranked, span
 from nsgraph.studies.capacitance_figures import curves_figure, forecasts_figure
 from nsgraph.studies.figures import StudyFigure
 from nsgraph.studies.ranking_figures import ranking_figure, shares_figure, starts_figure
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from nsgraph.capacitance.zoo import Zoo
 
 __all__ = ["all_figures", "facts_of_zoo", "headline"]
+
+NEARLY = 0.005  # the same when shown with two digits
 
 
 def all_figures(tables: Mapping[str, pd.DataFrame], total: int) -> list[StudyFigure]:
@@ -49,31 +51,38 @@ def headline(tables: Mapping[str, pd.DataFrame]) -> str:
     parts = []
     for epochs in sorted(set(ranking["epochs"])):
         ours = [
-            f"{name} {span(found)}"
+            f"{span(found)} ({IN_WORDS[name]})"
             for name in OURS
             if (found := ranked(ranking, epochs, name)) is not None
         ]
         best = best_baseline(ranking, epochs)
         beside = ranked(ranking, epochs, best) if best else None
-        first = ranked(ranking, epochs, "last-seen")
-        if not ours or beside is None or first is None:
+        last = ranked(ranking, epochs, "last-seen")
+        if not ours or beside is None or last is None:
             continue
-        text = f"After {epochs} epochs the forecasts' rank correlation with the final accuracy of "
-        text += f"{first['candidates']} candidates is {', '.join(ours)}; the accuracy seen last "
-        text += f"ranks them with {span(first)}"
-        if best != "last-seen":
-            text += f", the best baseline, {best}, with {span(beside)}"
+        text = f"After {epochs} epochs, forecasts by beta_eff rank {last['candidates']} candidates "
+        text += f"with a Spearman correlation of {' and '.join(ours)} with their final accuracy; "
+        text += f"the accuracy seen last does so with {span(last)}"
+        if beside["spearman"] > last["spearman"] + NEARLY:
+            text += f", the best of the baselines, {best}, with {span(beside)}"
         parts.append(f"{text}.")
-    scores = tables.get("sparse_scores")
-    if scores is not None:
-        grouped = scores[(scores["folding"] == "grouped") & (scores["task"] == "accuracy-drop")]
-        known = grouped.dropna(subset=["score"]).set_index("features")["score"]
-        if BETA in known:
-            words = ", ".join(
-                f"{name} {value:.2f}" for name, value in known.items() if name != "nothing"
-            )
-            parts.append(f"R² of the accuracy drop of sparse networks, grouped folds: {words}.")
-    return " ".join(parts)
+    return " ".join([*parts, *_of_sparse(tables.get("sparse_scores"))])
+
+
+def _of_sparse(scores: pd.DataFrame | None) -> list[str]:
+    """How much of the accuracy drop is explained, in a sentence, if that was asked."""
+    if scores is None:
+        return []
+    keep = (scores["folding"] == "grouped") & (scores["task"] == "accuracy-drop")
+    known = scores[keep].dropna(subset=["score"]).set_index("features")["score"]
+    names = [n for n in known.index if n != "nothing" and " and " not in n]
+    if BETA not in names:
+        return []
+    others = ", ".join(f"{name} {known[name]:.2f}" for name in names if name != BETA)
+    return [
+        "Of the variance of sparse networks' accuracy drops, neural capacitance explains "
+        f"{known[BETA]:.2f} (R², grouped folds; {others})."
+    ]
 
 
 def facts_of_zoo(zoo: Zoo) -> dict[str, Any]:
