@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,14 +14,16 @@ import torch
 
 from nsgraph.adoption import adopt
 from nsgraph.datasets import Dataset
-from nsgraph.files import file_sha256
+from nsgraph.files import canonical_json, file_sha256
 from nsgraph.masks import Masks
 from nsgraph.models import from_saved, network_arrays
 from nsgraph.network_file import Provenance, SavedNetwork, write_network
 from nsgraph.store import Entry, NetworkSpec
 from nsgraph.training.drivers import FixedMasks
 from nsgraph.training.evaluation import accuracy
-from nsgraph.training.loop import Progress, fit, pick_device
+from nsgraph.training.loop import Progress, pick_device
+from nsgraph.training.members import Member, carry_out
+from nsgraph.training.population import population_size
 from nsgraph.training.recipe import read_recipe
 from nsgraph.training.records import (
     Say,
@@ -33,8 +35,9 @@ from nsgraph.training.records import (
     versions,
     write_history,
 )
+from nsgraph.training.trainer import Run
 
-__all__ = ["adopt_cohort", "finish", "finish_at"]
+__all__ = ["Draft", "adopt_cohort", "finish", "finish_at", "train_drafts"]
 
 
 def finish(
@@ -70,28 +73,78 @@ def finish(
         about.test_accuracy = accuracy(net, data, "test")
         return _replaced(saved, net.cpu(), about)
     recipe = read_recipe(about.recipe)
-    run = fit(
-        net,
-        data,
-        FixedMasks(saved.masks),
-        recipe,
-        about.seed or 0,
-        device,
-        progress,
-        checkpoint,
-        key={"method": about.method, "masks": _digest(saved.masks)},
-    )
-    about.recipe = recipe.as_dict()
-    about.device = pick_device(device).type
-    about.epochs = recipe.epochs
+    member = _member(saved, net, progress, checkpoint)
+    run = carry_out([member], data, recipe, pick_device(device))[0]
+    if history is not None:
+        history.extend(run.history)
+    return _trained(saved, run, pick_device(device))
+
+
+def _member(
+    saved: SavedNetwork,
+    net: torch.nn.Module,
+    progress: Progress | None,
+    checkpoint: str | os.PathLike[str] | None,
+) -> Member:
+    about = saved.provenance
+    key = {"method": about.method, "masks": _digest(saved.masks)}
+    return Member(net, FixedMasks(saved.masks), about.seed or 0, progress, checkpoint, key)
+
+
+def _trained(saved: SavedNetwork, run: Run, device: torch.device) -> SavedNetwork:
+    about = msgspec.structs.replace(saved.provenance)
+    about.recipe = run.recipe.as_dict()
+    about.device = device.type
+    about.epochs = run.recipe.epochs
     about.epochs_before = 0
     about.best_epoch = run.best_epoch
     about.validation_accuracy = run.validation_accuracy
     about.test_accuracy = run.test_accuracy
+    about.population = run.population
     about.versions = versions()
-    if history is not None:
-        history.extend(run.history)
     return _replaced(saved, run.net, about)
+
+
+class Draft(NamedTuple):
+    """A network that is to be trained under its masks, its file, and who is told of its epochs."""
+
+    path: Path
+    found: SavedNetwork
+    progress: Progress | None = None
+
+
+def train_drafts(
+    drafts: Sequence[Draft], data: Dataset, device: str | torch.device | None = None
+) -> list[SavedNetwork]:
+    """Train networks of one architecture under their masks, and write their files.
+
+    Small ones of one recipe are trained several as one: as many as `population_size` says. What is
+    beside the files is as of `finish_at`.
+    """
+    chosen = pick_device(device)
+    groups: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        kind = canonical_json(read_recipe(draft.found.provenance.recipe).as_dict())
+        groups.setdefault(kind, []).append(draft)
+    done: dict[Path, SavedNetwork] = {}
+    for group in groups.values():
+        recipe = read_recipe(group[0].found.provenance.recipe)
+        nets = {draft.path: from_saved(draft.found) for draft in group}
+        size = population_size(nets[group[0].path], data.input_shape, chosen)
+        for start in range(0, len(group), size):
+            part = group[start : start + size]
+            members = [
+                _member(d.found, nets[d.path], d.progress, _checkpoint(d.path)) for d in part
+            ]
+            runs = carry_out(members, data, recipe, chosen)
+            for draft, run in zip(part, runs, strict=True):
+                found = _trained(draft.found, run, chosen)
+                done[draft.path] = _written(draft.path, found, run.history)
+    return [done[draft.path] for draft in drafts]
+
+
+def _checkpoint(path: Path) -> Path:
+    return path.with_name(f".{path.stem}.checkpoint.safetensors")
 
 
 def finish_at(
@@ -103,9 +156,12 @@ def finish_at(
     device: str | torch.device | None = None,
 ) -> SavedNetwork:
     """`finish`, with the network file at `path`, its history and the checkpoint beside it."""
-    checkpoint = path.with_name(f".{path.stem}.checkpoint.safetensors")
     history: list[dict[str, Any]] = []
-    done = finish(found, data, train, progress, device, checkpoint, history)
+    done = finish(found, data, train, progress, device, _checkpoint(path), history)
+    return _written(path, done, history)
+
+
+def _written(path: Path, done: SavedNetwork, history: list[dict[str, Any]]) -> SavedNetwork:
     write_history(path, history)
     return write_network(
         path,

@@ -11,7 +11,6 @@ import msgspec
 import numpy as np
 import torch
 
-from nsgraph.datasets import Dataset
 from nsgraph.files import file_sha256
 from nsgraph.models import build, network_arrays
 from nsgraph.network_file import SavedNetwork
@@ -19,7 +18,7 @@ from nsgraph.seeds import stream
 from nsgraph.snapshots import load_snapshot, read_snapshots, snapshot_folder
 from nsgraph.store import Entry, NetworkSpec
 from nsgraph.topologies import erdos_renyi
-from nsgraph.training.external import finish_at
+from nsgraph.training.external import Draft, train_drafts
 from nsgraph.training.records import Say, data_of, epoch_words, stored
 
 __all__ = ["FRESH", "Retraining", "retrain", "retrainings"]
@@ -87,30 +86,29 @@ def retrain(
     UserError
         If a snapshot is missing, or holds masks alone.
     """
-    data: Dataset | None = None
-    rows = []
-    for position, each in enumerate(given, start=1):
-        snapshot = _snapshot(each)
-        spec = _spec(each, recipe, data_digest, snapshot)
+    specs = [_spec(each, recipe, data_digest) for each in given]
+    found = {spec.path(root): stored(spec.path(root)) for spec in specs}
+    drafts = []
+    for position, (each, spec) in enumerate(zip(given, specs, strict=True), start=1):
         path = spec.path(root)
-        place = f"{position}/{len(given)} {each.entry.network} after epoch {each.epoch}"
-        place += f", {each.topology} links, {each.weights} weights"
-        saved = stored(path)
-        if saved is None:
-            data = data or data_of(spec)
-            start = _start(each, spec, load_snapshot(*snapshot))
-            saved = finish_at(path, start, data, True, epoch_words(place, progress), device)
-        about = saved.provenance
-        row = {name: getattr(each, name) for name in ("epoch", "topology", "weights")}
-        row |= {name: getattr(each.entry, name) for name in ("dataset", "model", "network", "seed")}
-        row |= {name: getattr(about, name) for name in ("best_epoch", *ACCURACIES)}
-        rows.append({**row, "file": path.as_posix()})
-        if progress is not None:
-            progress(f"{place}: test accuracy {about.test_accuracy:.4f}")
-    return rows
+        if found[path] is None:
+            place = f"{position}/{len(given)} {each.entry.network} after epoch {each.epoch}"
+            words = epoch_words(f"{place}, {each.topology} links, {each.weights} weights", progress)
+            drafts.append(Draft(path, _start(each, spec), words))
+    if drafts:
+        trained = train_drafts(drafts, data_of(specs[0]), device)
+        found |= {draft.path: saved for draft, saved in zip(drafts, trained, strict=True)}
+    return [_row(each, found[spec.path(root)]) for each, spec in zip(given, specs, strict=True)]
 
 
-ACCURACIES = ("validation_accuracy", "test_accuracy")
+def _row(each: Retraining, saved: SavedNetwork | None) -> dict[str, Any]:
+    assert saved is not None
+    assert saved.path is not None
+    row = {name: getattr(each, name) for name in ("epoch", "topology", "weights")}
+    row |= {name: getattr(each.entry, name) for name in ("dataset", "model", "network", "seed")}
+    reached = ("best_epoch", "validation_accuracy", "test_accuracy")
+    row |= {name: getattr(saved.provenance, name) for name in reached}
+    return {**row, "file": saved.path.as_posix()}
 
 
 def _snapshot(each: Retraining) -> tuple[Path, str]:
@@ -120,11 +118,9 @@ def _snapshot(each: Retraining) -> tuple[Path, str]:
     return folder, next(labels, f"of epoch {each.epoch}")  # load_snapshot says that there is none
 
 
-def _spec(
-    each: Retraining, recipe: dict[str, Any], data_digest: str, snapshot: tuple[Path, str]
-) -> NetworkSpec:
+def _spec(each: Retraining, recipe: dict[str, Any], data_digest: str) -> NetworkSpec:
     """What decides the network: the snapshot's bytes, what is taken of it, and the recipe."""
-    folder, label = snapshot
+    folder, label = _snapshot(each)
     file = folder / f"{label}.safetensors"
     entry = each.entry
     return NetworkSpec(
@@ -141,8 +137,9 @@ def _spec(
     )
 
 
-def _start(each: Retraining, spec: NetworkSpec, snapshot: SavedNetwork) -> SavedNetwork:
+def _start(each: Retraining, spec: NetworkSpec) -> SavedNetwork:
     """Links and weights that the new training starts from."""
+    snapshot = load_snapshot(*_snapshot(each))
     recipe = dict(spec.recipe)
     if each.weights == "own":
         recipe.pop("sparse_init", None)  # for weights that were drawn, not for trained ones

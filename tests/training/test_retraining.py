@@ -52,6 +52,20 @@ def test_every_snapshot_is_trained_from_its_own_and_from_fresh_weights(rows):
     assert len({row["file"] for row in rows}) == len(rows)
 
 
+def test_several_are_trained_as_one_like_each_alone(evolved, rows, tmp_path):
+    entries, _, digest = evolved
+    for each, row in zip(retrainings(entries, EPOCHS), rows, strict=True):
+        together = load_network(row["file"])
+        [alone] = retrain([each], RECIPE, tmp_path, digest)
+        found = load_network(alone["file"])
+        assert found.provenance.population == 1
+        assert together.provenance.population == len(rows)
+        assert found.masks == together.masks
+        assert alone["best_epoch"] == row["best_epoch"]
+        for name, weights in found.weights.items():
+            assert np.allclose(weights, together.weights[name], atol=1e-4)
+
+
 def test_links_stay_those_of_the_snapshot_or_as_many_in_each_layer(evolved, rows):
     entry = evolved[0][0]
     index = {0: "0", 2: "10"}  # label: steps
@@ -85,7 +99,7 @@ def test_weights_before_the_first_step(evolved):
 
 def test_nothing_is_trained_twice(evolved, rows, monkeypatch):
     entries, store, digest = evolved
-    monkeypatch.setattr("nsgraph.training.retraining.finish_at", None)  # would fail if called
+    monkeypatch.setattr("nsgraph.training.retraining.train_drafts", None)  # would fail if called
     assert retrain(retrainings(entries, EPOCHS), RECIPE, store, digest) == rows
 
 
