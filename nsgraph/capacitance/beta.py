@@ -35,7 +35,7 @@ DENSE = (
     "with a masked last layer, or with absolute values. {hint}"
 )
 TOGETHER = 512
-"""Samples that go through a stack at a time, at least; exact and absolute is one batch at a time."""
+"""Samples that go through a stack at a time, at least; exact and absolute takes batches singly."""
 
 HINT = 'reading="exact" with head="all" takes every layer of the network.'
 
