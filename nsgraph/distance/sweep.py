@@ -32,9 +32,11 @@ class Sweeper:
         structure = self.a.structure
         layers = range(len(structure.layers))
         self.steps = [(p, group) for p in layers for group in structure.decided_at(p)]
-        self.alike = {group: _unlike(a, b, group) for _, group in self.steps}
+        self.unlike = {group: _unlike(a, b, group) for _, group in self.steps}
         self.duals: Duals = {}
-        self.pairs = 1 + sum(tie.size for tie in self.alike.values())
+        self.pairs = 1 + sum(tie.size for tie in self.unlike.values())
+        self._solved: dict[int, tuple[IntArray, IntArray]] = {}
+        self._fine = {group: _fine(unlike) for group, unlike in self.unlike.items()}
 
     def cost_duals(self) -> Duals:
         """About the duals of the costs alone."""
@@ -57,13 +59,13 @@ class Sweeper:
         """One pass; ties go to the gain under `before`, blurred in an attempt, then to likeness."""
         alignment, duals = Alignment(self.a, self.b), {}
         for position, group in self.steps:
-            tie = self.alike[group]
+            tie = self.unlike[group]
             if before is not None:
                 gain = before.gain(group)
                 if attempt is not None:
                     gain = _blurred(gain, attempt, group)
-                tie = _graded(gain, tie)
-            found = _assign(alignment.costs(position, group), tie, start.get(group))
+                tie = _coarse(gain) + self._fine[group]
+            found = self._assign(group, alignment.costs(position, group), tie, start.get(group))
             alignment.set(group, found.partner)
             duals[group] = found.duals
         self.duals = duals
@@ -89,21 +91,28 @@ class Sweeper:
             if place < step:
                 alignment.partner[own.neurons] = best.partner[own.neurons]
                 continue
-            tie = _graded(best.gain(group), self.alike[group])
+            tie = _coarse(best.gain(group)) + self._fine[group]
             if place == step:
                 partner = best.partner[own.start + row]
                 if partner >= 0:
                     tie[row, partner - other.start] = tie_levels(max(tie.shape))
-            found = _assign(alignment.costs(position, group), tie, self.duals.get(group))
+            start = self.duals.get(group)
+            found = self._assign(group, alignment.costs(position, group), tie, start)
             alignment.set(group, found.partner)
         return alignment
 
-
-def _assign(costs: IntArray, tie: IntArray, start: IntArray | None) -> Assignment:
-    """Least cost, then least tie, then the first such assignment."""
-    if mostly(costs, SCALE):
-        start = assign_any(costs, SCALE).duals * weight_of_cost(max(costs.shape))
-    return assign(lexicographic(costs, tie), start)
+    def _assign(
+        self, group: int, costs: IntArray, tie: IntArray, start: IntArray | None
+    ) -> Assignment:
+        """Least cost, then least tie, then the first such assignment."""
+        if mostly(costs, SCALE):
+            # The costs alone are solved fast and leave little to do.
+            known = self._solved.get(group)
+            if known is None or not np.array_equal(known[0], costs):
+                duals = assign_any(costs, SCALE).duals * weight_of_cost(max(costs.shape))
+                self._solved[group] = known = costs, duals
+            start = known[1]
+        return assign(lexicographic(costs, tie), start)
 
 
 def _unlike(a: Canonical, b: Canonical, group: int) -> IntArray:
@@ -115,16 +124,27 @@ def _unlike(a: Canonical, b: Canonical, group: int) -> IntArray:
     return dissimilarity(*features, *colours, most)
 
 
-def _graded(gain: IntArray, unlike: IntArray) -> IntArray:
-    """Missing gain first, unlikeness second, within `tie_levels`."""
-    most = tie_levels(max(gain.shape))
+def _levels(width: int) -> tuple[int, int]:
+    """Levels of missing gain, and of unlikeness below each of them, within `tie_levels`."""
+    most = tie_levels(width) + 1
     below = min(16, max(2, math.isqrt(most)))
-    above = (most + 1) // below - 1
-    largest = int(gain.max(initial=0))
-    missing = largest - gain
-    if largest > above:
-        missing = missing * above // largest
-    return missing * below + unlike * (below - 1) // max(int(unlike.max(initial=0)), 1)
+    return most // below, below
+
+
+def _coarse(gain: IntArray) -> IntArray:
+    """Missing gain, in steps that leave room for `_fine`."""
+    above, below = _levels(max(gain.shape))
+    missing = int(gain.max(initial=0)) - gain
+    largest = int(missing.max(initial=0))
+    if largest >= above:
+        missing = missing * (above - 1) // largest
+    return missing * below
+
+
+def _fine(unlike: IntArray) -> IntArray:
+    """Unlikeness within one step of `_coarse`."""
+    _, below = _levels(max(unlike.shape))
+    return unlike * (below - 1) // max(int(unlike.max(initial=0)), 1)
 
 
 def _blurred(gain: IntArray, attempt: int, group: int) -> IntArray:
