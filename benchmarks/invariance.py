@@ -101,9 +101,9 @@ def above(widths: tuple[int, ...], density: float, pairs: int) -> None:
         ]
         excess.append(found.value - np.array(runs))
         gains.append(np.mean(runs) - found.value)
-    below = np.array(excess) > 1e-9
+    below, name = np.array(excess) > 1e-9, "-".join(map(str, widths))
     print(
-        f"| {'-'.join(map(str, widths))} | {density:g} | {pairs} | {below.any(axis=1).mean():.3f} | "
+        f"| {name} | {density:g} | {pairs} | {below.any(axis=1).mean():.3f} | "
         f"{below.mean():.4f} | {max(0.0, float(np.max(excess))):.4f} | {np.mean(gains):.4f} | "
         f"{proven / pairs:.2f} |",
         flush=True,

@@ -59,7 +59,7 @@ def least_value(a, b, labelled):
     st.sampled_from([0.1, 0.2, 0.4, 0.7]),
     st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_least_of_all_sequences_of_best_assignments(seed, widths, density, labelled):
     rng = np.random.default_rng(seed)
     a, b = random_mlp(rng, widths, density), random_mlp(rng, widths, density)
@@ -72,7 +72,7 @@ def test_least_of_all_sequences_of_best_assignments(seed, widths, density, label
 
 
 @given(seeds, st.sampled_from([0.05, 0.1, 0.2, 0.5]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_proven_values_are_never_above_the_published_algorithm(seed, density):
     rng = np.random.default_rng(seed)
     a, b = (random_mlp(rng, [12, 12, 12, 4], density) for _ in range(2))
