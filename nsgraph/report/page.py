@@ -18,6 +18,9 @@ from nsgraph.report.svg import figures_of
 
 __all__ = ["write_page"]
 
+MOST_ROWS = 2500
+"""A longer table would make the page slow; it is linked alone."""
+
 ENCODING = "multipartite"  # whose metrics the networks table shows
 
 
@@ -72,6 +75,10 @@ def _select(frame: pd.DataFrame, wanted: Sequence[str] | None) -> list[str]:
         return list(frame.columns)
     names = [w.replace("*", ENCODING) for w in wanted]
     return [n for n in names if n in frame.columns]
+
+
+def _on_page(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    return [name for name in ON_PAGE if name in tables and len(tables[name]) <= MOST_ROWS]
 
 
 def _table(name: str, frame: pd.DataFrame, about: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
@@ -163,7 +170,8 @@ def write_page(
         Folder with `captions.json` and the SVG files that it names, as
         `nsgraph.studies.figures.save_figures` writes them.
     tables
-        Name -> table, `networks` among them; those of `ON_PAGE` are shown, all are linked.
+        Name -> table, `networks` among them; those of `ON_PAGE` are shown unless they are long,
+        all are linked.
     columns
         Data dictionary of these tables (`columns_table`).
     tables_at
@@ -194,7 +202,7 @@ def write_page(
         versions=versions,
         claims=_claims(claims),
         figures=figures_of(figures),
-        tables=[_table(n, tables[n], about) for n in ON_PAGE if n in tables],
+        tables=[_table(name, tables[name], about) for name in _on_page(tables)],
         files=[(n, len(t), len(t.columns)) for n, t in sorted(tables.items())],
         tables_at=tables_at,
         about_claims=about_claims,

@@ -119,6 +119,25 @@ def test_page_and_figures_are_the_same_bytes_again(page, tmp_path, rows):
         assert (tmp_path / name).read_bytes() == (page.parent / "figures" / name).read_bytes()
 
 
+def test_a_long_table_is_linked_alone(page, tmp_path, rows, metrics_dictionary, monkeypatch):
+    monkeypatch.setattr("nsgraph.report.page.MOST_ROWS", 10)
+    networks = networks_table(rows.manifests, rows.metrics)
+    write_page(
+        tmp_path / "page.html",
+        title="",
+        headline="",
+        facts={},
+        versions={},
+        claims=claims_table({"prediction_scores": pd.DataFrame(columns=["features", "folding"])}),
+        figures=page.parent / "figures",
+        tables={"networks": networks},
+        columns=columns_table({"networks": networks}, metrics_dictionary),
+    )
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert 'id="data-networks"' not in text
+    assert "networks.csv" in text
+
+
 def test_missing_figures_are_said(tmp_path, rows):
     (tmp_path / "captions.json").write_text(json.dumps([{"name": "gone", "alt": ""}]))
     networks = networks_table(rows.manifests, rows.metrics)
