@@ -20,7 +20,7 @@ EARLIER = {
     "untrained, model Resnet-20": (0.87, 0.67),
     "untrained, model Resnet-32": (0.88, 0.72),
     "untrained, model Wide-Resnet-28-2": (0.97, 0.75),
-    "MobileNetV2": (0.85, 0.74),
+    "untrained, model MobileNetV2": (0.85, 0.74),
 }
 """Part -> random folds, grouped folds."""
 
@@ -49,7 +49,7 @@ def _again(own: PredictionTables, folding: str, number: float) -> dict[str, Any]
         verdict = HOLDS if found["low"] <= number <= found["high"] else NOT
     made = row(
         DROP,
-        f"Multipartite metrics explain the accuracy drop ({own.part}) as found earlier.",
+        f"Multipartite metrics explain the accuracy drop as found earlier ({own.part}).",
         f"{US}, earlier",
         f"{number:.2f}",
         f"R², {folding} folds",
