@@ -72,13 +72,14 @@ def sparse_networks(table: pd.DataFrame) -> pd.DataFrame:
     UserError
         If two rows are of one network: under random folds one would give the other away.
     """
-    repeated = int(table.duplicated([*CONFIGURATION, "seed"]).sum())
+    sparse = table[(table["sparsity"] > 0).to_numpy(dtype=bool)].reset_index(drop=True)
+    repeated = int(sparse.duplicated([*CONFIGURATION, "seed"]).sum())
     if repeated:
         raise UserError(
             f"{repeated} rows of the networks table repeat another row's data set, model, method, "
             "sparsity and seed; a network may be there once."
         )
-    return table[(table["sparsity"] > 0).to_numpy(dtype=bool)].reset_index(drop=True)
+    return sparse
 
 
 def predict(
