@@ -58,7 +58,7 @@ def test_the_literal_probe_and_wrong_zoos_end_with_a_sentence(capacitance):
     literal = "{target: digits, candidates: [{model: mlp-4}, {model: mlp-5}, {model: mlp-6}], "
     literal += "seeds: [0], epochs: 6, observe: [4], probe: {widths: [16, 8]}}"
     target = "results/capacitance-test/probes/mlp-5.json"
-    done = capacitance.run("--", target, study="capacitance", zoo=literal)
+    done = capacitance.run(target, study="capacitance", zoo=literal)
     assert done.returncode != 0
     assert "with three layers of weights" in done.stdout
     assert not (capacitance.folder / target).exists()
