@@ -16,13 +16,13 @@ from nsgraph.pruning import registry
 from nsgraph.pruning.allocation import checked_sparsity
 from nsgraph.pruning.engine import check_fit, check_reachable
 from nsgraph.pruning.gradients import weights
-from nsgraph.training.drivers import Driver, driver_for
+from nsgraph.training.drivers import driver_for
 from nsgraph.training.members import Member, Progress, carry_out
 from nsgraph.training.recipe import Recipe, read_recipe
 from nsgraph.training.recorder import Recorder, known
 from nsgraph.training.trainer import Run
 
-__all__ = ["Progress", "fit", "member_of", "pick_device", "train"]
+__all__ = ["Progress", "member_of", "pick_device", "train"]
 
 
 def train(
@@ -137,23 +137,6 @@ def member_of(
     elif epochs:
         raise UserError("Snapshots need a snapshot_folder to be written to, but none was given.")
     return Member(net, driver, seed, key=key, observers=observers)
-
-
-def fit(
-    net: nn.Module,
-    data: Dataset,
-    driver: Driver,
-    recipe: Recipe,
-    seed: int = 0,
-    device: str | torch.device | None = None,
-    progress: Progress | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_every: float = 20.0,
-    key: Any = None,
-) -> Run:
-    """As `train`, with a driver instead of a method; `key` tells its checkpoints apart."""
-    member = Member(net, driver, seed, progress, checkpoint, key)
-    return carry_out([member], data, recipe, pick_device(device), checkpoint_every)[0]
 
 
 def pick_device(device: str | torch.device | None) -> torch.device:

@@ -12,7 +12,7 @@ import torch
 from nsgraph.pruning import registry
 from nsgraph.training import train
 from nsgraph.training.drivers import FixedMasks, driver_for, rewiring
-from nsgraph.training.loop import fit
+from nsgraph.training.members import Member, carry_out
 from nsgraph.training.recipe import Recipe
 from nsgraph.training.trainer import Trainer
 
@@ -168,7 +168,8 @@ def test_drop_overlap_is_the_part_that_returned(mlp, data):
 def test_set_at_zeta_0_is_static_training_bit_for_bit(resnet, data):
     trainer = trainer_of(resnet, data, "set", fraction=0.0)
     masks = {name: mask.numpy() for name, mask in masks_of(trainer).items()}
-    static = fit(resnet, data, FixedMasks(masks), RECIPE)
+    member = Member(resnet, FixedMasks(masks), 0)
+    static = carry_out([member], data, RECIPE, torch.device("cpu"))[0]
     still = train(resnet, data, "set", 0.8, options={"fraction": 0}, **RECIPE.as_dict())
     assert still.masks == static.masks
     assert [r["loss"] for r in still.history] == [r["loss"] for r in static.history]
