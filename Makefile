@@ -56,7 +56,7 @@ lint: setup ## ruff, mypy, snakefmt, snakemake --lint
 	@echo "==> Linting: snakefmt"
 	@$(BIN)/snakefmt --check Snakefile workflow || { echo "make format would do it." >&2; exit 1; }
 	@echo "==> Linting: snakemake --lint"
-	@$(BIN)/snakemake --lint
+	@for study in $(STUDIES); do $(BIN)/snakemake --lint --config study=$$study || exit 1; done
 
 format: setup ## bring Python and Snakemake files into the common format
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format . && $(BIN)/snakefmt Snakefile workflow
