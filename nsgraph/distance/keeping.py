@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
+from nsgraph.errors import UserError
 from nsgraph.files import atomic_write, canonical_json, digest, program_digest
 from nsgraph.masks import Masks
 from nsgraph.wiring import Wiring
@@ -58,7 +59,7 @@ class PairStore:
     """Results in a folder, by key.
 
     A key is plain data, equal for equal results. A file that is damaged, or that holds another key,
-    counts as missing, with a warning.
+    counts as missing, with a warning. A folder that cannot be made or written to is a `UserError`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -70,6 +71,10 @@ class PairStore:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._refused(error) from error
 
     def get(self, key: dict[str, Any], kind: type[T]) -> T | None:
         """What is kept under a key, as an object of that type; `None` if nothing is."""
@@ -87,8 +92,14 @@ class PairStore:
 
     def put(self, key: dict[str, Any], result: Any) -> None:
         """Keep a result (anything msgspec can write as JSON)."""
-        with atomic_write(self._path(key)) as temporary:
-            temporary.write_text(canonical_json({"key": key, "result": result}) + "\n")
+        try:
+            with atomic_write(self._path(key)) as temporary:
+                temporary.write_text(canonical_json({"key": key, "result": result}) + "\n")
+        except OSError as error:
+            raise self._refused(error) from error
+
+    def _refused(self, error: OSError) -> UserError:
+        return UserError(f"{self.folder}: results cannot be kept there ({error.strerror}).")
 
     def _path(self, key: dict[str, Any]) -> Path:
         name = digest(key, 32)

@@ -150,6 +150,7 @@ def test_networks_of_one_name_in_two_folders(nsgraph, tmp_path):
         ([*FILES, "--others", "hamming"], "no distance 'hamming'"),
         ([*FILES, FILES[0]], "named twice"),
         ([*FILES, "--samples", "1"], "at least 2"),
+        ([*FILES, "--store", FILES[0]], "results cannot be kept there"),
         ([*FILES, "wide.safetensors"], "a and wide"),
     ],
 )
