@@ -179,6 +179,18 @@ def test_two_edges_between_blocks_without_nodes_of_low_degree():
     assert found["largest_two_edge_component"] == 8
 
 
+@pytest.mark.parametrize("one", [10, 9])
+def test_all_edges_of_the_least_cut_at_one_node(one):
+    """Two K10, and 8 edges from one node to the other block: its edges within come to one more."""
+    joined = np.zeros((20, 20), bool)
+    joined[:10, :10] = joined[10:, 10:] = np.triu(np.ones((10, 10)), 1)
+    if one == 10:
+        joined[:8, one] = True
+    else:
+        joined[one, 10:18] = True
+    assert values(Graph.from_edges(20, *np.nonzero(joined)))["edge_connectivity"] == 8
+
+
 def test_full_layers():
     """K(5, 7): every cut has at least 5 edges."""
     source, target = np.nonzero(np.ones((5, 7)))
