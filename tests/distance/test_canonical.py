@@ -96,3 +96,12 @@ def test_whole_numbers_stay_within_what_the_solver_takes(width):
     assert most >= 1
     largest = SCALE * width * (most + 1) + most
     assert largest * width <= LARGEST
+
+
+def test_costs_with_denominators_up_to_22_are_exact():
+    from nsgraph.distance.kernels import whole_costs
+
+    for union in range(1, 23):
+        common = np.arange(union + 1)  # sets of `union` inputs, and subsets of them
+        costs = whole_costs(np.diag(common), np.full(union + 1, union), common, SCALE)
+        assert np.diag(costs).tolist() == [SCALE // union * (union - int(c)) for c in common]

@@ -14,6 +14,7 @@ from nsgraph.distance.explore import Explorer
 from nsgraph.distance.network import as_networks
 from nsgraph.distance.nnstd import canonical_distance
 from nsgraph.distance.search import search
+from nsgraph.wiring import ActivationSet, Link, Wiring
 
 from .examples import (
     RESIDUAL,
@@ -106,6 +107,24 @@ def test_exploration_of_a_residual_network(seed, density):
         copies = (relabelled(m, RESIDUAL, residual_orders(rng)) for m in (a, b))
         plain = distance(*copies, tie_break="none", wiring=RESIDUAL).value
         assert found.value <= plain + 1e-9 or not found.proven
+
+
+def test_neurons_told_apart_by_what_a_later_layer_adds_to_them():
+    """Nothing but the second layer, which is added to the first, tells the neurons of `a` apart."""
+    sets = [ActivationSet("x", 3, role="input"), ActivationSet("one", 4), ActivationSet("sum", 4)]
+    links = [Link("linear", "x", "one", "first"), Link("linear", "one", "sum", "second")]
+    links += [Link("identity", "one", "sum"), Link("linear", "sum", "y", "last")]
+    wiring = Wiring((*sets, ActivationSet("y", 2, role="output")), tuple(links))
+    a, b = (
+        {"first": np.zeros((4, 3)), "second": np.zeros((4, 4)), "last": np.zeros((2, 4))}
+        for _ in range(2)
+    )
+    a["second"][2, [1, 2]] = 1
+    b["first"][[1, 2], [0, 2]] = 1
+    b["second"][[0, 0, 1], [2, 3, 3]] = 1
+    found = distance(a, b, wiring=wiring)
+    assert found.proven
+    assert found.value == pytest.approx((2 / 4 + 1.5 / 4) / 3)  # 4/12 where the sum is overlooked
 
 
 def test_without_a_budget_nothing_is_proven():
