@@ -94,6 +94,11 @@ def distance(
     options["null"] = null
     options["others"] = _names_of_others(others)
     if len(files) == 2 and output is None and figure is None:
+        if store is not None or jobs > 1:
+            raise UserError(
+                "--store and --jobs are for the pairs of several networks: two alone are compared "
+                "at once (add --output or --figure to treat them as a matrix)."
+            )
         _pair(files, json, samples=20 if samples is None else samples, **options)
         return
     options |= {"samples": 5 if samples is None else samples, "store": store, "workers": jobs}

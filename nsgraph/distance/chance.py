@@ -64,13 +64,15 @@ class Chance:
     @property
     def sd(self) -> float | None:
         """Standard deviation over the samples (n - 1), `None` for fewer than two."""
-        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else None
+        if len(self.values) < 2:
+            return None
+        spread = float(np.std(self.values, ddof=1))
+        # Distances are sums of rounded fractions: a spread of this size is rounding.
+        return spread if spread > 1e-12 else 0.0
 
     def z(self, value: float) -> float | None:
         """Standard deviations between a distance and chance; `None` where chance does not vary."""
-        sd = self.sd
-        # Distances are sums of rounded fractions: a spread of this size is rounding.
-        return None if sd is None or sd < 1e-12 else (value - self.mean) / sd
+        return (value - self.mean) / self.sd if self.sd else None
 
 
 def chance(

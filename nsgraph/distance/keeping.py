@@ -7,8 +7,8 @@ decides it. Files are written in one step: several processes, and several runs, 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
-import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,8 @@ from nsgraph.wiring import Wiring
 __all__ = ["KeptChance", "PairDistance", "PairStore", "network_digest", "procedure_digest"]
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 NO_PROCEDURE = (
     "__init__.py",
@@ -59,7 +61,8 @@ class PairStore:
     """Results in a folder, by key.
 
     A key is plain data, equal for equal results. A file that is damaged, or that holds another key,
-    counts as missing, with a warning. A folder that cannot be made or written to is a `UserError`.
+    counts as missing, and the log says so. A folder that cannot be made or written to is a
+    `UserError`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +90,7 @@ class PairStore:
         except FileNotFoundError:
             return None
         except (OSError, KeyError, ValueError) as error:  # msgspec's errors are ValueErrors
-            warnings.warn(f"{path} is damaged ({error}); it is computed again.", stacklevel=2)
+            logger.warning("%s is damaged (%s); it is computed again.", path, error)
             return None
 
     def put(self, key: dict[str, Any], result: Any) -> None:

@@ -49,15 +49,17 @@ def heat_map_figure(distances: pd.DataFrame) -> StudyFigure:
             names, values = square(only(distances, experiment=experiment, layers=layers))
             image = _ordered(axes, names, values)
             axes.set_title(title)
-        _scale(figure.colorbar(image, ax=grid, shrink=0.6, aspect=30), distances)
+            if experiment == "after":  # one scale a row: chance of these layers is marked on it
+                row = grid[("all", "first").index(layers)]
+                _scale(figure.colorbar(image, ax=row, shrink=0.85, aspect=18), distances, layers)
     starts = len({start for start, _ in names})
     return StudyFigure(
         "heat_maps",
         "Which networks are alike?",
         f"Topology distance (NNSTD) between all pairs of n = {len(names)} networks from {starts} "
         "starts (one colour each; letters: starts, numbers: networks), ordered by hierarchical "
-        "clustering (average linkage, optimal leaf order) in each map. The mark on the scale is "
-        "chance, all layers. After figures 4, 5, 6a and 6b of Liu et al. 2020.",
+        "clustering (average linkage, optimal leaf order) in each map. The mark on each scale is "
+        "chance, for all layers or the first. After figures 4, 5, 6a and 6b of Liu et al. 2020.",
         "Four heat maps of the distances between networks, before and after training.",
         figure,
     )
@@ -88,9 +90,9 @@ def _plain(axes: Axes) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _scale(bar: Any, distances: pd.DataFrame) -> None:
-    """The scale, with a mark at the chance level of all layers."""
-    level = float(only(distances, experiment="after", layers="all")["chance_mean"].mean())
+def _scale(bar: Any, distances: pd.DataFrame, layers: str = "all") -> None:
+    """The scale, with a mark at the level of chance."""
+    level = float(only(distances, experiment="after", layers=layers)["chance_mean"].mean())
     bar.set_label("distance (NNSTD)")
     bar.outline.set_visible(False)
     bar.ax.axhline(level, color="white", lw=2.4)

@@ -150,6 +150,8 @@ def test_networks_of_one_name_in_two_folders(nsgraph, tmp_path):
         ([*FILES, "--others", "hamming"], "no distance 'hamming'"),
         ([*FILES, FILES[0]], "named twice"),
         ([*FILES, "--samples", "1"], "at least 2"),
+        ([*FILES[:2], "--store", "store"], "for the pairs of several"),
+        ([*FILES[:2], "--jobs", "2"], "for the pairs of several"),
         ([*FILES, "--store", FILES[0]], "results cannot be kept there"),
         ([*FILES, "wide.safetensors"], "a and wide"),
     ],

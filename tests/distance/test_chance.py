@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from nsgraph.distance import chance, distance, unaligned
+from nsgraph.distance import Chance, chance, distance, unaligned
 from nsgraph.errors import UserError
 
 from .examples import RESIDUAL, random_masks, random_mlp
@@ -87,6 +87,12 @@ def test_unaligned_expectation_by_simulation(inputs, d_a, d_b):
     a, b = (rng.random((20000, inputs)) < d for d in (d_a, d_b))
     costs = (a ^ b).sum(1) / np.maximum((a | b).sum(1), 1)
     assert unaligned(inputs, d_a, d_b) == pytest.approx(costs.mean(), abs=5 * costs.std() / 141)
+
+
+def test_a_spread_of_rounding_alone_is_none():
+    level = Chance(np.array([0.3, 0.1 + 0.2]), {}, 0.5)  # not the same number
+    assert level.sd == 0.0
+    assert level.z(0.5) is None
 
 
 def test_full_layers_leave_no_choice():
