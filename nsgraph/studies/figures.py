@@ -15,7 +15,15 @@ from nsgraph.files import atomic_write
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["CAPTIONS", "PALETTE", "StudyFigure", "save_figure", "save_figures", "style"]
+__all__ = [
+    "CAPTIONS",
+    "PALETTE",
+    "StudyFigure",
+    "empty_figure",
+    "save_figure",
+    "save_figures",
+    "style",
+]
 
 # Okabe and Ito 2008: told apart by colour-blind readers. Yellow comes last: it is faint on white.
 PALETTE = (
@@ -77,6 +85,18 @@ def style() -> Iterator[None]:
 
     with mpl.rc_context(RC):
         yield
+
+
+def empty_figure(name: str, why: str) -> StudyFigure:
+    """A figure that says why there is nothing to draw: a report has all its figures always."""
+    from matplotlib.figure import Figure
+
+    with style():
+        figure = Figure(figsize=(6.0, 1.0))
+        axes = figure.subplots()
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, why, ha="center", va="center", color=GREY, transform=axes.transAxes)
+    return StudyFigure(name, "Nothing to show", why, why, figure)
 
 
 def save_figure(item: StudyFigure, path: str | os.PathLike[str]) -> None:

@@ -11,7 +11,7 @@ from nsgraph.prediction import feature_sets, usable_columns
 from nsgraph.prediction.run import sparse_networks
 from nsgraph.studies.answers_figure import confusion_figure, drops_figure
 from nsgraph.studies.curve_figure import curve_figure
-from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
+from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, empty_figure, style
 from nsgraph.studies.flattery_figure import flattery_figure
 from nsgraph.studies.importance_figure import beyond_figure, importance_figure
 from nsgraph.studies.panels import TASK_NAMES, legend_below, share_title
@@ -26,6 +26,15 @@ BASELINES = (
     *("Ramanujan", "parameters and FLOPs", "nodes and edges", "layer densities", "sparsity"),
     "nothing",
 )
+
+RESTS_ON = {  # figure: table of a prediction that may be empty, if no task could be asked
+    "curve": "curve",
+    "beyond": "beyond",
+    "importance": "importance",
+    "redundancy": "clusters",
+    "confusion": "confusion",
+    "drops": "drops",
+}
 
 
 def prediction_figures(
@@ -58,7 +67,18 @@ def prediction_figures(
         "confusion": lambda: confusion_figure(table("confusion"), networks),
         "drops": lambda: drops_figure(table("drops"), networks),
     }
-    return [drawn() for name, drawn in draw.items() if name in names]
+    empty = {
+        name
+        for name, found in RESTS_ON.items()
+        if f"prediction_{found}" in tables and table(found).empty
+    }
+    return [
+        empty_figure(name, f"Of these networks the question of the figure {name!r} has no answer.")
+        if name in empty
+        else make()
+        for name, make in draw.items()
+        if name in names
+    ]
 
 
 def _metrics(networks: pd.DataFrame) -> list[str]:

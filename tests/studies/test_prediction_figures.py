@@ -68,6 +68,16 @@ def test_every_figure_is_drawn_and_says_what_it_shows(tables):
         assert any(axes.lines or axes.collections or axes.images for axes in figure.figure.axes)
 
 
+def test_figures_of_empty_tables_say_so(tables):
+    empty = {n: t.iloc[:0] if n.startswith("prediction_") else t for n, t in tables.items()}
+    names = ["curve", "beyond", "importance", "redundancy", "confusion", "drops"]
+    for figure in prediction_figures(
+        {**empty, "prediction_scores": tables["prediction_scores"]}, names
+    ):
+        assert "has no answer" in figure.caption
+        figure.figure.canvas.draw()
+
+
 def test_parts_of_jobs_have_names_of_their_own(tables):
     scores = tables["prediction_scores"]
     assert set(scores["part"]) == {"all", "model mlp", "model resnet", "at 90 %"}

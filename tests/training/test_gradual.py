@@ -216,7 +216,7 @@ def test_sparsity_zero_is_dense_training(mlp, data):
         ({"initial": 1.0}, "initial is 1.0"),
         ({"power": 0}, "power is 0"),
         ({"regrowth": 1.5}, "regrowth is 1.5"),
-        ({"start": "nowhere"}, "'start' of method 'gmp' is 'nowhere'; expected one of"),
+        ({"start": "nowhere"}, "'start' of method 'gmp': 'nowhere' is no start; expected one of"),
         ({"rate": 1}, "no option 'rate'"),
     ],
 )
