@@ -66,8 +66,8 @@ def measure(
         bool,
         typer.Option(
             "--explain",
-            help="Show how each family was computed (implicit: from the masks alone; streamed: edge by "
-            "edge, none stored; unrolled: on all edges) and its seconds, instead of the values.",
+            help="Show how each family was computed (implicit: from the masks alone; streamed: edge "
+            "by edge, none stored; unrolled: on all edges) and its seconds, instead of the values.",
         ),
     ] = False,
     max_edges: MaxEdges = 100_000_000,
