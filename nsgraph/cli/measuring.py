@@ -66,7 +66,7 @@ def measure(
         bool,
         typer.Option(
             "--explain",
-            help="Show how each family was computed (implicit: from the masks alone; streamed: edge "
+            help="Show how families were computed (implicit: from the masks alone; streamed: edge "
             "by edge, none stored; unrolled: on all edges) and its seconds, instead of the values.",
         ),
     ] = False,
