@@ -7,6 +7,7 @@ happen in here, on those rows alone.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,7 @@ import numpy as np
 
 from nsgraph.errors import UserError
 
-__all__ = ["MODELS", "XGBOOST", "fit_predict", "xgboost_options"]
-
-Model = Callable[[str, np.ndarray, np.ndarray, np.ndarray, int, np.ndarray], np.ndarray]
+__all__ = ["MODELS", "XGBOOST", "Problem", "fit_predict", "xgboost_options"]
 
 # Cunegatti et al. 2024: 100 trees of depth 6 at rate .3, which are also XGBoost's defaults.
 XGBOOST: dict[str, Any] = {"max_depth": 6, "learning_rate": 0.3, "nthread": 1}
@@ -27,6 +26,33 @@ FEW_ROWS = 512
 Small tables are faster so, and splits lie midway between values instead of at one."""
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What a model is given; see `fit_predict`."""
+
+    kind: str
+    train: np.ndarray
+    target: np.ndarray
+    test: np.ndarray
+    seed: int
+    groups: np.ndarray
+
+    def solved(self, fit: Callable[[np.ndarray, int], np.ndarray]) -> np.ndarray:
+        """Answers of `fit(target, classes)`, which is given numbers and 0 classes, or codes.
+
+        Codes are from 0 without gaps, and there are at least two of them.
+        """
+        if self.kind == "regress":
+            return fit(self.target, 0)
+        classes, codes = np.unique(self.target, return_inverse=True)
+        if len(classes) == 1:
+            return np.repeat(classes, len(self.test))
+        return np.asarray(classes[fit(codes, len(classes)).astype(np.int64)])
+
+
+Model = Callable[[Problem], np.ndarray]
+
+
 def xgboost_options(kind: str, rows: int, classes: int, seed: int) -> dict[str, Any]:
     """Options of XGBoost for so many training rows and classes; one thread."""
     options = {**XGBOOST, "tree_method": "exact" if rows <= FEW_ROWS else "hist", "seed": seed}
@@ -35,68 +61,27 @@ def xgboost_options(kind: str, rows: int, classes: int, seed: int) -> dict[str, 
     return options
 
 
-def _of_classes(
-    fit: Callable[[np.ndarray, int], np.ndarray], target: np.ndarray, n_test: int
-) -> np.ndarray:
-    """Answers of a classifier that wants codes from 0 without gaps, and at least two of them."""
-    classes, codes = np.unique(target, return_inverse=True)
-    if len(classes) == 1:
-        return np.repeat(classes, n_test)
-    return np.asarray(classes[fit(codes, len(classes)).astype(np.int64)])
+def boosted(p: Problem, *, tuned: bool) -> np.ndarray:
+    """Gradient-boosted trees (Chen & Guestrin 2016).
 
-
-def xgboost(
-    kind: str,
-    train: np.ndarray,
-    target: np.ndarray,
-    test: np.ndarray,
-    seed: int,
-    groups: np.ndarray,
-) -> np.ndarray:
-    """Gradient-boosted trees (Chen & Guestrin 2016) with XGBoost's defaults: see `fit_predict`."""
-    import xgboost as library
-
-    def fit(answers: np.ndarray, classes: int) -> np.ndarray:
-        options = xgboost_options(kind, len(train), classes, seed)
-        fitted = library.train(options, library.DMatrix(train, answers, nthread=1), TREES)
-        return np.asarray(fitted.predict(library.DMatrix(test, nthread=1)), dtype=np.float64)
-
-    return fit(target, 0) if kind == "regress" else _of_classes(fit, target, len(test))
-
-
-def xgboost_tuned(
-    kind: str,
-    train: np.ndarray,
-    target: np.ndarray,
-    test: np.ndarray,
-    seed: int,
-    groups: np.ndarray,
-) -> np.ndarray:
-    """The same with the options that did best on folds of the training rows."""
+    With XGBoost's defaults, or the options that did best on folds of the training rows.
+    """
     import xgboost as library
 
     from nsgraph.prediction.tuning import best_boosting
 
     def fit(answers: np.ndarray, classes: int) -> np.ndarray:
-        options = xgboost_options(kind, len(train), classes, seed)
-        chosen, trees = best_boosting(kind, train, answers, groups, options, seed)
-        known = library.DMatrix(train, answers, nthread=1)
-        fitted = library.train({**options, **chosen}, known, trees)
-        return np.asarray(fitted.predict(library.DMatrix(test, nthread=1)), dtype=np.float64)
+        options, trees = xgboost_options(p.kind, len(p.train), classes, p.seed), TREES
+        if tuned:
+            chosen, trees = best_boosting(p.kind, p.train, answers, p.groups, options, p.seed)
+            options |= chosen
+        fitted = library.train(options, library.DMatrix(p.train, answers, nthread=1), trees)
+        return np.asarray(fitted.predict(library.DMatrix(p.test, nthread=1)), dtype=np.float64)
 
-    return fit(target, 0) if kind == "regress" else _of_classes(fit, target, len(test))
+    return p.solved(fit)
 
 
-def forest(
-    kind: str,
-    train: np.ndarray,
-    target: np.ndarray,
-    test: np.ndarray,
-    seed: int,
-    groups: np.ndarray,
-    *,
-    extra: bool,
-) -> np.ndarray:
+def forest(p: Problem, *, extra: bool) -> np.ndarray:
     """Random forest (Breiman 2001) or extremely randomised trees (Geurts et al. 2006).
 
     Trees and options are scikit-learn's, but for the columns that a split of the random forest
@@ -105,25 +90,16 @@ def forest(
     from sklearn import ensemble
 
     name = "ExtraTrees" if extra else "RandomForest"
-    options: dict[str, Any] = {"n_estimators": TREES, "random_state": seed, "n_jobs": 1}
-    if kind == "classify":
-        fitted = getattr(ensemble, f"{name}Classifier")(**options).fit(train, target)
+    options: dict[str, Any] = {"n_estimators": TREES, "random_state": p.seed, "n_jobs": 1}
+    if p.kind == "classify":
+        fitted = getattr(ensemble, f"{name}Classifier")(**options).fit(p.train, p.target)
     else:
         options |= {} if extra else {"max_features": 1 / 3}
-        fitted = getattr(ensemble, f"{name}Regressor")(**options).fit(train, target)
-    return np.asarray(fitted.predict(test))
+        fitted = getattr(ensemble, f"{name}Regressor")(**options).fit(p.train, p.target)
+    return np.asarray(fitted.predict(p.test))
 
 
-def linear(
-    kind: str,
-    train: np.ndarray,
-    target: np.ndarray,
-    test: np.ndarray,
-    seed: int,
-    groups: np.ndarray,
-    *,
-    penalised: bool,
-) -> np.ndarray:
+def linear(p: Problem, *, penalised: bool) -> np.ndarray:
     """Least squares, or ridge regression with the penalty that did best on folds of groups.
 
     Columns are scaled to mean 0 and variance 1. A class is the one whose indicator, regressed like
@@ -135,34 +111,27 @@ def linear(
 
     from nsgraph.prediction.tuning import best_ridge
 
-    def fit(answers: np.ndarray) -> np.ndarray:
-        last = best_ridge(train, answers, groups, seed) if penalised else LinearRegression()
-        return np.asarray(make_pipeline(StandardScaler(), last).fit(train, answers).predict(test))
+    def fit(answers: np.ndarray, classes: int) -> np.ndarray:
+        wanted = np.eye(classes)[answers] if classes else answers
+        last = best_ridge(p.train, wanted, p.groups, p.seed) if penalised else LinearRegression()
+        fitted = make_pipeline(StandardScaler(), last).fit(p.train, wanted)
+        found = np.asarray(fitted.predict(p.test))
+        return np.asarray(found.argmax(axis=1)) if classes else found
 
-    def name(codes: np.ndarray, classes: int) -> np.ndarray:
-        return np.asarray(fit(np.eye(classes)[codes]).argmax(axis=1))
-
-    return fit(target) if kind == "regress" else _of_classes(name, target, len(test))
+    return p.solved(fit)
 
 
-def dummy(
-    kind: str,
-    train: np.ndarray,
-    target: np.ndarray,
-    test: np.ndarray,
-    seed: int,
-    groups: np.ndarray,
-) -> np.ndarray:
+def dummy(p: Problem) -> np.ndarray:
     """The most frequent class, or the mean: what is known without looking at a graph."""
-    if kind == "regress":
-        return np.full(len(test), target.mean())
-    classes, counts = np.unique(target, return_counts=True)
-    return np.repeat(classes[counts.argmax()], len(test))
+    if p.kind == "regress":
+        return np.full(len(p.test), p.target.mean())
+    classes, counts = np.unique(p.target, return_counts=True)
+    return np.repeat(classes[counts.argmax()], len(p.test))
 
 
 MODELS: dict[str, Model] = {
-    "xgboost": xgboost,
-    "xgboost tuned": xgboost_tuned,
+    "xgboost": partial(boosted, tuned=False),
+    "xgboost tuned": partial(boosted, tuned=True),
     "random forest": partial(forest, extra=False),
     "extra trees": partial(forest, extra=True),
     "ridge": partial(linear, penalised=True),
@@ -206,4 +175,4 @@ def fit_predict(
     if model not in MODELS:
         raise UserError(f"There is no model {model!r}, only {', '.join(MODELS)}.")
     own = np.arange(len(train)) if groups is None else groups
-    return MODELS[model](kind, train, target, test, seed, own)
+    return MODELS[model](Problem(kind, train, target, test, seed, own))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,11 +36,11 @@ def test_no_model_is_fitted_to_test_rows(model):
     assert not looks_at_the_test_rows(model)
 
 
-def scaled_by_all(kind, train, target, test, seed, groups):
-    both = np.concatenate([train, test])
+def scaled_by_all(problem):
+    both = np.concatenate([problem.train, problem.test])
     centre, spread = both.mean(axis=0), both.std(axis=0)
-    scaled = [(rows - centre) / spread for rows in (train, test)]
-    return MODELS["ridge"](kind, scaled[0], target, scaled[1] * 1.01, seed, groups)
+    train, test = ((rows - centre) / spread for rows in (problem.train, problem.test))
+    return MODELS["ridge"](replace(problem, train=train, test=test * 1.01))
 
 
 def test_the_test_above_would_notice(monkeypatch):
