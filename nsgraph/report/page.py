@@ -165,7 +165,7 @@ def write_page(
     versions
         Package -> version.
     claims
-        `nsgraph.studies.claims.claims_table`.
+        `nsgraph.studies.multipartite.claims.claims_table`.
     figures
         Folder with `captions.json` and the SVG files that it names, as
         `nsgraph.studies.figures.save_figures` writes them.

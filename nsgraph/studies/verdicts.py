@@ -9,10 +9,12 @@ import pandas as pd
 
 __all__ = [
     "CLOSE",
+    "COLUMNS",
     "HOLDS",
     "NOT",
     "SIGNIFICANT",
     "UNDECIDED",
+    "US",
     "above",
     "close_call",
     "only_row",
@@ -21,6 +23,22 @@ __all__ = [
     "with_null",
 ]
 
+US = "this project"
+"""Whose claim it is, where no paper made it."""
+COLUMNS = (
+    "claim",
+    "statement",
+    "source",
+    "paper",
+    "measure",
+    "ours",
+    "low",
+    "high",
+    "n",
+    "rule",
+    "verdict",
+    "note",
+)
 HOLDS, NOT, UNDECIDED = "holds", "does not hold", "undecided"
 SIGNIFICANT = 0.05
 CLOSE = 0.15  # of an interval's width: about what its ends move with other folds and resamples

@@ -12,9 +12,9 @@ from nsgraph.prediction.run import sparse_networks
 from nsgraph.report import columns_table, layers_table, networks_table, nulls_table, pairs_table
 from nsgraph.report.tables import KEYS
 from nsgraph.studies.accuracy import accuracy_table
-from nsgraph.studies.claims import claims_table
-from nsgraph.studies.densities import ABOUT, densities_table, layer_rows
-from nsgraph.studies.methods import methods_table
+from nsgraph.studies.methods.densities import ABOUT, densities_table, layer_rows
+from nsgraph.studies.methods.results import methods_table
+from nsgraph.studies.multipartite.claims import claims_table
 
 
 @pytest.fixture(scope="module")

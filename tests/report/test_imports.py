@@ -13,9 +13,9 @@ import pytest
     [
         ("nsgraph.prediction", "torch xgboost sklearn matplotlib numba igraph"),
         ("nsgraph.report", "torch xgboost sklearn matplotlib jinja2 itables numba igraph"),
-        ("nsgraph.studies.multipartite", "torch xgboost sklearn matplotlib numba igraph"),
-        ("nsgraph.studies.methods", "torch xgboost sklearn matplotlib numba igraph"),
-        ("nsgraph.studies.claims", "torch xgboost sklearn matplotlib numba igraph"),
+        ("nsgraph.studies.multipartite.figures", "torch xgboost sklearn matplotlib numba igraph"),
+        ("nsgraph.studies.methods.results", "torch xgboost sklearn matplotlib numba igraph"),
+        ("nsgraph.studies.multipartite.claims", "torch xgboost sklearn matplotlib numba igraph"),
     ],
 )
 def test_importing_is_light(module, unwanted):

@@ -15,10 +15,10 @@ from nsgraph.prediction import null_table, predict, predict_null
 from nsgraph.report import columns_table, networks_table, nulls_table, pairs_table, write_page
 from nsgraph.report.page import shown
 from nsgraph.report.svg import inline_svg
-from nsgraph.studies.claims import claims_table
 from nsgraph.studies.figures import save_figures
-from nsgraph.studies.headline import headline
-from nsgraph.studies.multipartite import all_figures
+from nsgraph.studies.multipartite.claims import claims_table
+from nsgraph.studies.multipartite.figures import all_figures
+from nsgraph.studies.multipartite.headline import headline
 
 FLAGS = (
     "--headless",

@@ -3,9 +3,9 @@ from __future__ import annotations
 from nsgraph.report import facts_of, networks_table, read_table, write_study_page
 from nsgraph.studies.accuracy import accuracy_table
 from nsgraph.studies.accuracy_figure import accuracy_figure
-from nsgraph.studies.contrasts import method_claims_table
 from nsgraph.studies.figures import save_figures
-from nsgraph.studies.methods import methods_table
+from nsgraph.studies.methods.contrasts import method_claims_table
+from nsgraph.studies.methods.results import methods_table
 
 
 def test_a_study_that_measures_nothing_has_a_page_and_a_dictionary(tmp_path, rows):

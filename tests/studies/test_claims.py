@@ -3,8 +3,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from nsgraph.studies.claims import HOLDS, NOT, UNDECIDED, claims_table
-from nsgraph.studies.headline import headline
+from nsgraph.studies.multipartite.claims import HOLDS, NOT, UNDECIDED, claims_table
+from nsgraph.studies.multipartite.headline import headline
 
 WHOLE = {"part": "all", "model": "xgboost"}
 OTHERS = ("rolled", "Ramanujan", "sparsity", "layer densities", "nodes and edges")

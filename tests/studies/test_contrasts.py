@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 from nsgraph.studies.accuracy import accuracy_table
-from nsgraph.studies.claims import COLUMNS, HOLDS, NOT, UNDECIDED
-from nsgraph.studies.contrasts import method_claims_table
-from nsgraph.studies.methods import headline, methods_table
+from nsgraph.studies.methods.contrasts import method_claims_table
+from nsgraph.studies.methods.results import headline, methods_table
+from nsgraph.studies.verdicts import COLUMNS, HOLDS, NOT, UNDECIDED
 from tests.studies.made_up import CATEGORIES, methods, networks
 
 DYNAMIC, DATA, TRAINED, WITHIN = "Dynamic", "by the data", "by magnitude", "It matters"

@@ -6,9 +6,9 @@ import pytest
 
 from nsgraph.errors import UserError
 from nsgraph.masks import Masks
-from nsgraph.studies.densities import densities_table, layer_rows
-from nsgraph.studies.density_figure import density_figure
-from nsgraph.studies.profiles import profile_rows
+from nsgraph.studies.methods.densities import densities_table, layer_rows
+from nsgraph.studies.methods.density_figure import density_figure
+from nsgraph.studies.methods.profiles import profile_rows
 
 
 def rows(method, first, second, sparsity=0.5):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nsgraph.studies.multipartite import distance_figure
+from nsgraph.studies.multipartite.figures import distance_figure
 
 
 def test_pairs_of_data_sets_are_left_out():

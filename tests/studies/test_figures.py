@@ -9,14 +9,14 @@ import pytest
 
 from nsgraph.studies.figures import PALETTE, save_figures
 from nsgraph.studies.method_rows import colour_of
-from nsgraph.studies.motifs import motifs_figure
-from nsgraph.studies.multipartite import (
+from nsgraph.studies.multipartite.figures import (
     all_figures,
     distance_figure,
     metrics_figure,
 )
+from nsgraph.studies.multipartite.motifs import motifs_figure
 from nsgraph.studies.panels import CATEGORIES, method_order
-from nsgraph.studies.prediction_figures import prediction_figure
+from nsgraph.studies.prediction.figures import prediction_figure
 
 METHODS = {"dense": "dense", "uniform": "layer-wise random", "snip": "pruning at initialisation"}
 
@@ -240,7 +240,7 @@ def test_motifs_without_any_null_are_an_empty_figure(networks, nulls):
 def test_motifs_of_many_methods_stand_one_below_the_other(networks, nulls, monkeypatch):
     figure = motifs_figure(nulls, networks).figure
     assert len({axes.get_position().y0 for axes in figure.axes[:2]}) == 1
-    monkeypatch.setattr("nsgraph.studies.motifs.WIDTH", 1.0)  # as if there were forty
+    monkeypatch.setattr("nsgraph.studies.multipartite.motifs.WIDTH", 1.0)  # as if there were forty
     below = motifs_figure(nulls, networks).figure
     assert len({axes.get_position().y0 for axes in below.axes[:2]}) == 2
     assert below.get_size_inches()[1] > figure.get_size_inches()[1]

@@ -15,11 +15,11 @@ from nsgraph.report import columns_table
 from nsgraph.snapshots import Album, Snapshot, load_masks, snapshot_folder
 from nsgraph.store import Entry
 from nsgraph.studies.accuracy import accuracy_table
-from nsgraph.studies.claims import COLUMNS
-from nsgraph.studies.nnstd import all_figures, headline
-from nsgraph.studies.nnstd_claims import nnstd_claims_table
-from nsgraph.studies.nnstd_distances import EXPERIMENTS, Work, evolved_rows, rows_of
-from nsgraph.studies.nnstd_networks import chain, evolved_specs, random_network, which
+from nsgraph.studies.nnstd.claims import nnstd_claims_table
+from nsgraph.studies.nnstd.distances import EXPERIMENTS, Work, evolved_rows, rows_of
+from nsgraph.studies.nnstd.networks import chain, evolved_specs, random_network, which
+from nsgraph.studies.nnstd.results import all_figures, headline
+from nsgraph.studies.verdicts import COLUMNS
 from nsgraph.topologies import move_links
 
 SHAPES = {"fc1": (10, 12), "fc2": (10, 10), "fc3": (4, 10)}
@@ -128,7 +128,7 @@ def test_turnover_keeps_as_many_links_of_the_start(work, distances, monkeypatch)
         drawn.append((masks, move_links(masks, moved, rng)))
         return drawn[-1][1]
 
-    monkeypatch.setattr("nsgraph.studies.nnstd_distances.move_links", watched)
+    monkeypatch.setattr("nsgraph.studies.nnstd.distances.move_links", watched)
     rows_of("after", work)
     assert len(drawn) == 6 * SETTINGS["turnover_samples"]
     ends = [(load_masks(e.file, "0"), load_masks(e.file, "40")) for e in work.evolved]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from nsgraph.studies.nnstd_numbers import (
+from nsgraph.studies.nnstd.numbers import (
     accuracy_gaps,
     between_starts,
     from_first,
@@ -18,7 +18,7 @@ from nsgraph.studies.nnstd_numbers import (
     trend,
     within_starts,
 )
-from nsgraph.studies.nnstd_rules import at_least, at_most, claim_row, growth, within
+from nsgraph.studies.nnstd.rules import at_least, at_most, claim_row, growth, within
 from nsgraph.studies.verdicts import HOLDS, NOT, UNDECIDED
 
 

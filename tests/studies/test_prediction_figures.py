@@ -8,11 +8,11 @@ import pytest
 
 from nsgraph.errors import UserError
 from nsgraph.prediction import null_table
-from nsgraph.studies.claims import claims_table
-from nsgraph.studies.flattery_figure import look_up
-from nsgraph.studies.predicting import answer, joined, networks_asked
-from nsgraph.studies.prediction_figures import prediction_figures
-from nsgraph.studies.prediction_jobs import figures, jobs
+from nsgraph.studies.multipartite.claims import claims_table
+from nsgraph.studies.prediction.figures import prediction_figures
+from nsgraph.studies.prediction.flattery_figure import look_up
+from nsgraph.studies.prediction.jobs import figures, jobs
+from nsgraph.studies.prediction.predicting import answer, joined, networks_asked
 from tests.prediction.conftest import make_table
 
 PREDICTION = {

@@ -7,8 +7,8 @@ import pytest
 import nsgraph
 from nsgraph.prediction import FOLDINGS, MODELS, PARTS, TASKS, TRANSFER
 from nsgraph.studies import configuration
-from nsgraph.studies.predicting import ANSWERS
-from nsgraph.studies.prediction_jobs import DEFAULTS, ask_of, figures, jobs, shares
+from nsgraph.studies.prediction.jobs import DEFAULTS, ask_of, figures, jobs, shares
+from nsgraph.studies.prediction.predicting import ANSWERS
 
 FOLDER = Path(nsgraph.__file__).parents[1] / "workflow" / "config"
 TIERS = [

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nsgraph.studies.capacitance_claims import both_sets
-from nsgraph.studies.sparse_capacitance import capacitance_table, predict_drop
-from nsgraph.studies.sparse_capacitance_figure import sparse_figure
+from nsgraph.studies.capacitance.claims import both_sets
+from nsgraph.studies.capacitance.sparse import capacitance_table, predict_drop
+from nsgraph.studies.capacitance.sparse_figure import sparse_figure
 
 METHODS = ("er", "set", "snip", "rigl", "uniform", "synflow")
 

@@ -9,10 +9,10 @@ import pytest
 from nsgraph.ranking import predictors
 from nsgraph.report import columns_table
 from nsgraph.report.tables import KEYS
-from nsgraph.studies.capacitance import all_figures, headline
-from nsgraph.studies.capacitance_claims import best_baseline, claims_table, ranked
-from nsgraph.studies.ranking_figures import ranking_figure
-from nsgraph.studies.zoo import (
+from nsgraph.studies.capacitance.claims import best_baseline, claims_table, ranked
+from nsgraph.studies.capacitance.ranking_figures import ranking_figure
+from nsgraph.studies.capacitance.results import all_figures, headline
+from nsgraph.studies.capacitance.zoo import (
     candidates_table,
     curves_table,
     differences_table,

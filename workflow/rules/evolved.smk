@@ -1,5 +1,5 @@
 # The networks whose topologies study `nnstd` compares: which there are, and where. No rule stands here.
-from nsgraph.studies.nnstd_networks import METHOD, evolved_specs
+from nsgraph.studies.nnstd.networks import METHOD, evolved_specs
 
 EVOLVED = "<results>/evolved/{dataset}/{model}.json"
 OF_EVOLVED = ["before", "after", "trajectory"]

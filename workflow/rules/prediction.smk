@@ -21,8 +21,8 @@ rule predict:
             "prediction",
             "report/frames.py",
             "report/tables.py",
-            "studies/prediction_jobs.py",
-            "studies/predicting.py",
+            "studies/prediction/jobs.py",
+            "studies/prediction/predicting.py",
         ),
     output:
         predict_outputs("scores"),
@@ -82,8 +82,8 @@ rule prediction_tables:
             "prediction",
             "report/frames.py",
             "report/tables.py",
-            "studies/prediction_jobs.py",
-            "studies/predicting.py",
+            "studies/prediction/jobs.py",
+            "studies/prediction/predicting.py",
         ),
     output:
         both_formats(*PREDICTIONS),

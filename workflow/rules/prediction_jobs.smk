@@ -1,5 +1,5 @@
 # The jobs of a prediction: which there are, what each asks, and the tables it gives. No rule stands here.
-from nsgraph.studies.prediction_jobs import ask_of, jobs, shares
+from nsgraph.studies.prediction.jobs import ask_of, jobs, shares
 
 PREDICTED = {  # kind of job: the tables it gives
     "scores": ["scores", "repeats", "comparisons", "columns"],

@@ -7,8 +7,8 @@ with job(snakemake) as log:
 
     from nsgraph.capacitance.zoo import read_zoo
     from nsgraph.report import read_table, write_table
-    from nsgraph.studies.capacitance import all_figures
-    from nsgraph.studies.capacitance_claims import claims_table
+    from nsgraph.studies.capacitance.claims import claims_table
+    from nsgraph.studies.capacitance.results import all_figures
     from nsgraph.studies.figures import save_figures
 
     files = [*snakemake.input.zoo, *snakemake.input.sparse]

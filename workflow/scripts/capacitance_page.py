@@ -7,8 +7,8 @@ with job(snakemake) as log:
 
     from nsgraph.capacitance.zoo import read_zoo
     from nsgraph.report import facts_of, read_table, write_study_page
-    from nsgraph.studies.capacitance import facts_of_zoo, headline
-    from nsgraph.studies.capacitance_claims import ABOUT
+    from nsgraph.studies.capacitance.claims import ABOUT
+    from nsgraph.studies.capacitance.results import facts_of_zoo, headline
 
     tables = {Path(file).stem: read_table(file) for file in snakemake.input.tables}
     asked = snakemake.params

@@ -7,7 +7,7 @@ with job(snakemake) as log:
     from pathlib import Path
 
     from nsgraph.report import read_table, write_table
-    from nsgraph.studies.sparse_capacitance import capacitance_table, predict_drop
+    from nsgraph.studies.capacitance.sparse import capacitance_table, predict_drop
 
     files = snakemake.input.capacitance
     rows = [row for file in files for row in json.loads(Path(file).read_text())]

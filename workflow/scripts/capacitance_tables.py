@@ -8,7 +8,7 @@ with job(snakemake) as log:
 
     from nsgraph.capacitance.zoo import read_zoo
     from nsgraph.report import write_table
-    from nsgraph.studies.zoo import (
+    from nsgraph.studies.capacitance.zoo import (
         candidates_table,
         curves_table,
         differences_table,

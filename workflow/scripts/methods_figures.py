@@ -6,9 +6,9 @@ with job(snakemake) as log:
     from pathlib import Path
 
     from nsgraph.report import read_table, write_table
-    from nsgraph.studies.contrasts import method_claims_table
     from nsgraph.studies.figures import save_figures
-    from nsgraph.studies.methods import all_figures
+    from nsgraph.studies.methods.contrasts import method_claims_table
+    from nsgraph.studies.methods.results import all_figures
 
     accuracy, densities = map(read_table, (snakemake.input.accuracy, snakemake.input.densities))
     save_figures(all_figures(accuracy, densities), Path(snakemake.output.captions).parent)

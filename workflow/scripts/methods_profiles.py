@@ -7,7 +7,7 @@ with job(snakemake) as log:
     from pathlib import Path
 
     from nsgraph.files import atomic_write
-    from nsgraph.studies.profiles import profile_rows
+    from nsgraph.studies.methods.profiles import profile_rows
 
     rows = profile_rows(snakemake.params.settings, Progress(log, "profiles"))
     with atomic_write(Path(snakemake.output[0])) as path:

@@ -10,8 +10,8 @@ with job(snakemake) as log:
     from nsgraph.report import read_table, write_table
     from nsgraph.store import read_manifest
     from nsgraph.studies.accuracy import accuracy_table
-    from nsgraph.studies.densities import ABOUT, densities_table, layer_rows
-    from nsgraph.studies.methods import methods_table
+    from nsgraph.studies.methods.densities import ABOUT, densities_table, layer_rows
+    from nsgraph.studies.methods.results import methods_table
 
     entries = [e for file in snakemake.input.cohorts for e in read_manifest(file, verify=True)]
     layers = [

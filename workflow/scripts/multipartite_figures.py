@@ -7,9 +7,9 @@ with job(snakemake) as log:
 
     from nsgraph.prediction import null_table
     from nsgraph.report import read_table, write_table
-    from nsgraph.studies.claims import claims_table
     from nsgraph.studies.figures import save_figures
-    from nsgraph.studies.multipartite import all_figures
+    from nsgraph.studies.multipartite.claims import claims_table
+    from nsgraph.studies.multipartite.figures import all_figures
 
     tables = {Path(file).stem: read_table(file) for file in snakemake.input.tables}
     null = null_table(tables["prediction_scores"], tables["prediction_null_samples"])

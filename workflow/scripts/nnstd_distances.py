@@ -7,7 +7,7 @@ with job(snakemake) as log:
 
     from nsgraph.files import atomic_write
     from nsgraph.store import read_manifest
-    from nsgraph.studies.nnstd_distances import Work, rows_of
+    from nsgraph.studies.nnstd.distances import Work, rows_of
 
     wildcards = snakemake.wildcards
     work = Work(

@@ -7,8 +7,8 @@ with job(snakemake) as log:
 
     from nsgraph.report import read_table, write_table
     from nsgraph.studies.figures import save_figures
-    from nsgraph.studies.nnstd import all_figures
-    from nsgraph.studies.nnstd_claims import nnstd_claims_table
+    from nsgraph.studies.nnstd.claims import nnstd_claims_table
+    from nsgraph.studies.nnstd.results import all_figures
 
     tables = {Path(file).stem: read_table(file) for file in snakemake.input.tables}
     save_figures(all_figures(tables), Path(snakemake.output.captions).parent)

@@ -6,8 +6,8 @@ with job(snakemake) as log:
     from pathlib import Path
 
     from nsgraph.report import facts_of, read_table, write_study_page
-    from nsgraph.studies.nnstd import headline
-    from nsgraph.studies.nnstd_claims import ABOUT
+    from nsgraph.studies.nnstd.claims import ABOUT
+    from nsgraph.studies.nnstd.results import headline
 
     tables = {Path(file).stem: read_table(file) for file in snakemake.input.tables}
     asked = snakemake.params

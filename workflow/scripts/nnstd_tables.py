@@ -9,7 +9,7 @@ with job(snakemake) as log:
     from nsgraph.report import read_table, write_table
     from nsgraph.store import read_manifest
     from nsgraph.studies.accuracy import accuracy_table
-    from nsgraph.studies.nnstd_distances import Work, evolved_rows
+    from nsgraph.studies.nnstd.distances import Work, evolved_rows
 
     def rows(files):
         return [row for file in files for row in json.loads(Path(file).read_text())]

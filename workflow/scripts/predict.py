@@ -8,7 +8,7 @@ with job(snakemake) as log:
     from nsgraph.report import read_table
     from nsgraph.report.frames import frame_of
     from nsgraph.report.tables import write_file
-    from nsgraph.studies.predicting import answer, networks_asked
+    from nsgraph.studies.prediction.predicting import answer, networks_asked
 
     asked, kind = snakemake.params.asked, snakemake.wildcards.kind
     layers = [read_table(file) for file in snakemake.input.layers]

@@ -6,7 +6,7 @@ with job(snakemake) as log:
     from pathlib import Path
 
     from nsgraph.report import read_table, write_table
-    from nsgraph.studies.predicting import joined
+    from nsgraph.studies.prediction.predicting import joined
 
     folder = Path(snakemake.output[0]).parent
     for table in snakemake.params.tables:

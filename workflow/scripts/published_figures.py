@@ -8,8 +8,8 @@ with job(snakemake) as log:
     from nsgraph.prediction import null_table
     from nsgraph.report import read_table, write_table
     from nsgraph.studies.figures import save_figures
-    from nsgraph.studies.prediction_figures import prediction_figures
-    from nsgraph.studies.published import published_claims_table
+    from nsgraph.studies.multipartite.published import published_claims_table
+    from nsgraph.studies.prediction.figures import prediction_figures
 
     tables = {Path(file).stem: read_table(file) for file in snakemake.input.tables}
     null = null_table(tables["prediction_scores"], tables["prediction_null_samples"])

@@ -7,8 +7,8 @@ with job(snakemake) as log:
 
     from nsgraph.prediction.published_columns import dictionary
     from nsgraph.report import read_table, write_study_page
-    from nsgraph.studies.claims import ABOUT
-    from nsgraph.studies.published import facts, headline
+    from nsgraph.studies.multipartite.claims import ABOUT
+    from nsgraph.studies.multipartite.published import facts, headline
 
     tables = {Path(file).stem: read_table(file) for file in snakemake.input.tables}
     asked = snakemake.params

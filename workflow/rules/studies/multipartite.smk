@@ -7,7 +7,7 @@ include: "../distances.smk"
 include: "../prediction.smk"
 
 
-from nsgraph.studies.prediction_jobs import figures as figures_of_prediction
+from nsgraph.studies.prediction.jobs import figures as figures_of_prediction
 
 PREDICTED_FIGURES = figures_of_prediction(SETTINGS)
 TABLES = ["networks", "layers", "nulls", "pairs", "pair_layers", *PREDICTIONS, "claims"]
@@ -73,9 +73,9 @@ rule page:
             "metrics",
             "distance",
             "prediction/folds.py",
-            "studies/claim_rows.py",
-            "studies/claims.py",
-            "studies/headline.py",
+            "studies/multipartite/claim_rows.py",
+            "studies/multipartite/claims.py",
+            "studies/multipartite/headline.py",
             "studies/verdicts.py",
         ),
     output:

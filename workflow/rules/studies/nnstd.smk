@@ -71,8 +71,8 @@ rule topology_distances:
             "schedules.py",
             "adoption.py",
             "studies/configuration.py",
-            "studies/nnstd_distances.py",
-            "studies/nnstd_networks.py",
+            "studies/nnstd/distances.py",
+            "studies/nnstd/networks.py",
             "topologies",
         ),
     output:

@@ -16,7 +16,7 @@ if not Path(SETTINGS["published_csv"]).exists():
 include: "../prediction.smk"
 
 
-from nsgraph.studies.prediction_jobs import figures as figures_of_prediction
+from nsgraph.studies.prediction.jobs import figures as figures_of_prediction
 
 TABLES = ["networks", "published_joins", *PREDICTIONS, "claims"]
 FIGURES = figures_of_prediction(SETTINGS)

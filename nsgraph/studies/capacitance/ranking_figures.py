@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nsgraph.studies.capacitance_claims import PUBLISHED
+from nsgraph.studies.capacitance.claims import PUBLISHED
+from nsgraph.studies.capacitance.zoo import OURS
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
-from nsgraph.studies.zoo import OURS
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -54,7 +54,7 @@ def ranking_figure(ranking: pd.DataFrame) -> StudyFigure:
     Parameters
     ----------
     ranking
-        `nsgraph.studies.zoo.ranking_table`.
+        `nsgraph.studies.capacitance.zoo.ranking_table`.
     """
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D

@@ -18,7 +18,7 @@ from nsgraph.network_file import load_network
 from nsgraph.seeds import stream
 from nsgraph.snapshots import load_masks, read_snapshots
 from nsgraph.store import Entry
-from nsgraph.studies.nnstd_networks import chain, random_network, which
+from nsgraph.studies.nnstd.networks import chain, random_network, which
 from nsgraph.topologies import move_links
 
 __all__ = ["EXPERIMENTS", "Place", "Work", "evolved_rows", "rows_of"]

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsgraph.studies.claims import COLUMNS, US
-from nsgraph.studies.nnstd_numbers import (
+from nsgraph.studies.nnstd.numbers import (
     accuracy_gaps,
     between_starts,
     from_first,
@@ -18,8 +17,8 @@ from nsgraph.studies.nnstd_numbers import (
     retraining,
     within_starts,
 )
-from nsgraph.studies.nnstd_rules import at_least, at_most, claim_row, growth, within
-from nsgraph.studies.verdicts import positive
+from nsgraph.studies.nnstd.rules import at_least, at_most, claim_row, growth, within
+from nsgraph.studies.verdicts import COLUMNS, US, positive
 
 __all__ = ["ABOUT", "nnstd_claims_table"]
 
@@ -36,7 +35,7 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 def nnstd_claims_table(tables: Tables) -> pd.DataFrame:
-    """One row a claim, columns as of `nsgraph.studies.claims.claims_table`.
+    """One row a claim, columns as of `nsgraph.studies.verdicts.COLUMNS`.
 
     Parameters
     ----------

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from nsgraph.studies.capacitance_claims import BETA, IN_WORDS, best_baseline, ranked, span
-from nsgraph.studies.capacitance_figures import curves_figure, forecasts_figure
+from nsgraph.studies.capacitance.claims import BETA, IN_WORDS, best_baseline, ranked, span
+from nsgraph.studies.capacitance.epoch_figures import curves_figure, forecasts_figure
+from nsgraph.studies.capacitance.ranking_figures import ranking_figure, shares_figure, starts_figure
+from nsgraph.studies.capacitance.sparse_figure import sparse_figure
+from nsgraph.studies.capacitance.zoo import OURS
 from nsgraph.studies.figures import StudyFigure
-from nsgraph.studies.ranking_figures import ranking_figure, shares_figure, starts_figure
-from nsgraph.studies.sparse_capacitance_figure import sparse_figure
-from nsgraph.studies.zoo import OURS
 
 if TYPE_CHECKING:
     from nsgraph.capacitance.zoo import Zoo
@@ -28,8 +28,8 @@ def all_figures(tables: Mapping[str, pd.DataFrame], total: int) -> list[StudyFig
     Parameters
     ----------
     tables
-        Those of `nsgraph.studies.zoo`, by name, and, where there are any, `capacitance` and
-        `sparse_scores`.
+        Those of `nsgraph.studies.capacitance.zoo`, by name, and, where there are any,
+        `capacitance` and `sparse_scores`.
     total
         Epochs of a whole training.
     """

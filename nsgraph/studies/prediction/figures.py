@@ -9,14 +9,14 @@ import pandas as pd
 
 from nsgraph.prediction import feature_sets, usable_columns
 from nsgraph.prediction.run import sparse_networks
-from nsgraph.studies.answers_figure import confusion_figure, drops_figure
-from nsgraph.studies.curve_figure import curve_figure
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, empty_figure, style
-from nsgraph.studies.flattery_figure import flattery_figure
-from nsgraph.studies.importance_figure import beyond_figure, importance_figure
 from nsgraph.studies.panels import TASK_NAMES, legend_below, share_title
-from nsgraph.studies.parts_figure import models_figure, parts_figure, transfer_figure
-from nsgraph.studies.redundancy_figure import redundancy_figure
+from nsgraph.studies.prediction.answers_figure import confusion_figure, drops_figure
+from nsgraph.studies.prediction.curve_figure import curve_figure
+from nsgraph.studies.prediction.flattery_figure import flattery_figure
+from nsgraph.studies.prediction.importance_figure import beyond_figure, importance_figure
+from nsgraph.studies.prediction.parts_figure import models_figure, parts_figure, transfer_figure
+from nsgraph.studies.prediction.redundancy_figure import redundancy_figure
 
 __all__ = ["prediction_figure", "prediction_figures"]
 
@@ -47,7 +47,7 @@ def prediction_figures(
     tables
         `networks` and those of the prediction.
     names
-        Of `nsgraph.studies.prediction_jobs.figures`.
+        Of `nsgraph.studies.prediction.jobs.figures`.
     """
 
     def table(name: str) -> pd.DataFrame:

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from nsgraph.studies.claim_rows import (
+from nsgraph.studies.multipartite.claim_rows import (
     DROP,
     OURS,
     PAPER,
-    US,
     PredictionTables,
     better,
     beyond,
@@ -20,35 +19,19 @@ from nsgraph.studies.claim_rows import (
     recognised,
     transferred,
 )
-from nsgraph.studies.verdicts import HOLDS, NOT, UNDECIDED
+from nsgraph.studies.verdicts import COLUMNS, HOLDS, NOT, UNDECIDED, US
 
 __all__ = [
     "ABOUT",
-    "COLUMNS",
     "HOLDS",
     "NOT",
     "OURS",
     "UNDECIDED",
-    "US",
     "claims_table",
     "numbered",
     "rows_of",
 ]
 
-COLUMNS = (
-    "claim",
-    "statement",
-    "source",
-    "paper",
-    "measure",
-    "ours",
-    "low",
-    "high",
-    "n",
-    "rule",
-    "verdict",
-    "note",
-)
 ABOUT = (
     "Under random folds a model may have seen other seeds of the network it is asked about; under "
     "grouped folds it never has. Shuffled labels are what the same model scores when labels change "

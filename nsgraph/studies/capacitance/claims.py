@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from nsgraph.studies.claims import COLUMNS, US
-from nsgraph.studies.verdicts import UNDECIDED, above, close_call, positive
-from nsgraph.studies.zoo import OURS
+from nsgraph.studies.capacitance.zoo import OURS
+from nsgraph.studies.verdicts import COLUMNS, UNDECIDED, US, above, close_call, positive
 
 __all__ = [
     "ABOUT",
@@ -184,15 +183,15 @@ def claims_table(tables: Mapping[str, pd.DataFrame], target: str) -> pd.DataFram
     Parameters
     ----------
     tables
-        `ranking` and `ranking_differences` of `nsgraph.studies.zoo`; with `sparse_scores` and
-        `sparse_comparisons` also the claims about sparse networks.
+        `ranking` and `ranking_differences` of `nsgraph.studies.capacitance.zoo`; with
+        `sparse_scores` and `sparse_comparisons` also the claims about sparse networks.
     target
         Name of the data set.
 
     Returns
     -------
     frame
-        Columns as of `nsgraph.studies.claims.claims_table`.
+        Columns as of `nsgraph.studies.verdicts.COLUMNS`.
     """
     ranking = tables["ranking"]
     rows: list[Row] = []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from nsgraph.studies.claims import OURS
+from nsgraph.studies.multipartite.claims import OURS
 from nsgraph.studies.verdicts import only_row, p_in_words
 
 __all__ = ["headline"]
@@ -101,6 +101,6 @@ def headline(scores: pd.DataFrame, null: pd.DataFrame) -> str:
     Parameters
     ----------
     scores, null
-        As in `nsgraph.studies.claims.claims_table`.
+        As in `nsgraph.studies.multipartite.claims.claims_table`.
     """
     return " ".join(s for s in (_recognition(scores, null), _drop(scores, null)) if s)

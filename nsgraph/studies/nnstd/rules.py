@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgraph.studies.intervals import mean_interval
-from nsgraph.studies.nnstd_numbers import trend
+from nsgraph.studies.nnstd.numbers import trend
 from nsgraph.studies.verdicts import HOLDS, NOT, SIGNIFICANT, UNDECIDED, above, positive, with_null
 
 __all__ = ["Judge", "at_least", "at_most", "claim_row", "growth", "within"]

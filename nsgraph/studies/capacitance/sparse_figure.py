@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nsgraph.studies.capacitance_claims import BETA
+from nsgraph.studies.capacitance.claims import BETA
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
 
 __all__ = ["sparse_figure"]
@@ -21,7 +21,7 @@ def sparse_figure(capacitance: pd.DataFrame, scores: pd.DataFrame) -> StudyFigur
     Parameters
     ----------
     capacitance, scores
-        `nsgraph.studies.sparse_capacitance.capacitance_table` and scores of `predict_drop`.
+        `nsgraph.studies.capacitance.sparse.capacitance_table` and scores of `predict_drop`.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter

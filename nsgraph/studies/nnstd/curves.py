@@ -10,7 +10,7 @@ import pandas as pd
 
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
 from nsgraph.studies.intervals import mean_interval
-from nsgraph.studies.nnstd_numbers import from_first, only, retraining
+from nsgraph.studies.nnstd.numbers import from_first, only, retraining
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

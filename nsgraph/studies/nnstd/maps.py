@@ -10,8 +10,8 @@ import pandas as pd
 
 from nsgraph.distance.matrix import clustering
 from nsgraph.studies.figures import PALETTE, StudyFigure, style
-from nsgraph.studies.nnstd_curves import CHANCE, T_INTERVAL, chance_band, points
-from nsgraph.studies.nnstd_numbers import from_first, only
+from nsgraph.studies.nnstd.curves import CHANCE, T_INTERVAL, chance_band, points
+from nsgraph.studies.nnstd.numbers import from_first, only
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

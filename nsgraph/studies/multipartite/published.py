@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from nsgraph.studies.claim_rows import DROP, US, PredictionTables, row
-from nsgraph.studies.claims import numbered, rows_of
-from nsgraph.studies.verdicts import HOLDS, NOT, UNDECIDED, only_row
+from nsgraph.studies.multipartite.claim_rows import DROP, PredictionTables, row
+from nsgraph.studies.multipartite.claims import numbered, rows_of
+from nsgraph.studies.verdicts import HOLDS, NOT, UNDECIDED, US, only_row
 
 __all__ = ["EARLIER", "facts", "headline", "published_claims_table"]
 

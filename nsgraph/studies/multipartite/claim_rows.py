@@ -10,6 +10,7 @@ import pandas as pd
 from nsgraph.studies.verdicts import (
     SIGNIFICANT,
     UNDECIDED,
+    US,
     above,
     close_call,
     only_row,
@@ -22,7 +23,6 @@ __all__ = [
     "DROP",
     "OURS",
     "PAPER",
-    "US",
     "PredictionTables",
     "better",
     "beyond",
@@ -35,7 +35,6 @@ __all__ = [
 ]
 
 PAPER = "Cunegatti et al. 2024"
-US = "this project"
 OURS = "multipartite"  # the encoding that the paper proposes
 TOLERANCE = 0.05
 DROP = "accuracy-drop"

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from nsgraph.studies.figures import StudyFigure
-from nsgraph.studies.nnstd_curves import (
+from nsgraph.studies.nnstd.curves import (
     accuracy_figure,
     chain_figure,
     evolution_figure,
     retraining_figure,
 )
-from nsgraph.studies.nnstd_maps import heat_map_figure, trajectory_figure
+from nsgraph.studies.nnstd.maps import heat_map_figure, trajectory_figure
 
 __all__ = ["all_figures", "headline"]
 
@@ -33,7 +33,7 @@ def all_figures(tables: Mapping[str, pd.DataFrame]) -> list[StudyFigure]:
 
 def headline(distances: pd.DataFrame, evolved: pd.DataFrame, claims: pd.DataFrame) -> str:
     """What came out, in a few sentences."""
-    from nsgraph.studies.nnstd_numbers import between_starts, only, within_starts
+    from nsgraph.studies.nnstd.numbers import between_starts, only, within_starts
 
     before, after = (within_starts(distances, when).mean() for when in ("before", "after"))
     turnover = within_starts(distances, "after", column="turnover_mean").mean()

@@ -9,8 +9,8 @@ import pandas as pd
 
 from nsgraph.files import canonical_json
 from nsgraph.studies.accuracy_figure import accuracy_figure
-from nsgraph.studies.density_figure import density_figure
 from nsgraph.studies.figures import StudyFigure
+from nsgraph.studies.methods.density_figure import density_figure
 
 __all__ = ["all_figures", "headline", "methods_table"]
 
@@ -67,7 +67,7 @@ def headline(accuracy: pd.DataFrame, claims: pd.DataFrame) -> str:
     accuracy
         `nsgraph.studies.accuracy.accuracy_table`.
     claims
-        `nsgraph.studies.contrasts.method_claims_table`.
+        `nsgraph.studies.methods.contrasts.method_claims_table`.
     """
     parts = []
     for (dataset, model), case in accuracy.groupby(["dataset", "model"], sort=True):

@@ -27,7 +27,7 @@ def density_figure(densities: pd.DataFrame, sparsity: float | None = None) -> St
     Parameters
     ----------
     densities
-        `nsgraph.studies.densities.densities_table`.
+        `nsgraph.studies.methods.densities.densities_table`.
     sparsity
         The sparsity shown; default: the highest that all data sets and models have, or the highest.
     """

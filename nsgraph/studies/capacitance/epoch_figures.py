@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from nsgraph.ranking.forecasts.capacitance import at_zero
+from nsgraph.studies.capacitance.zoo import OURS
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
-from nsgraph.studies.zoo import OURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ def curves_figure(
     Parameters
     ----------
     curves, forecasts, candidates
-        Tables of `nsgraph.studies.zoo`.
+        Tables of `nsgraph.studies.capacitance.zoo`.
     total
         Epochs of a whole training.
     """

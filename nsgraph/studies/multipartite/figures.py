@@ -18,9 +18,9 @@ from nsgraph.studies.method_rows import (
     rows_of_methods,
     sparsity_places,
 )
-from nsgraph.studies.motifs import motifs_figure
+from nsgraph.studies.multipartite.motifs import motifs_figure
 from nsgraph.studies.panels import cases, rows_of, seeds_in_words
-from nsgraph.studies.prediction_figures import prediction_figures
+from nsgraph.studies.prediction.figures import prediction_figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

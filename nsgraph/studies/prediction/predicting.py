@@ -22,7 +22,7 @@ from nsgraph.prediction.importance import importance
 from nsgraph.prediction.importance_frames import BEYOND, CLUSTERS, WEIGHED, table_of
 from nsgraph.prediction.parts import parts_of
 from nsgraph.prediction.run import sparse_networks
-from nsgraph.studies.prediction_jobs import named
+from nsgraph.studies.prediction.jobs import named
 
 __all__ = ["answer", "joined", "networks_asked"]
 
@@ -65,7 +65,7 @@ def answer(
     table
         `networks_asked`.
     asked
-        `nsgraph.studies.prediction_jobs.ask_of`.
+        `nsgraph.studies.prediction.jobs.ask_of`.
     """
     found = ANSWERS[kind](table, asked, progress)
     for own in found.values():

@@ -7,7 +7,7 @@ from typing import Any
 
 from nsgraph.errors import UserError
 from nsgraph.studies.configuration import methods_for
-from nsgraph.studies.densities import layer_rows
+from nsgraph.studies.methods.densities import layer_rows
 
 __all__ = ["profile_rows"]
 
@@ -31,7 +31,7 @@ def profile_rows(
     Returns
     -------
     list of dict
-        `nsgraph.studies.densities.layer_rows` of all of them.
+        `nsgraph.studies.methods.densities.layer_rows` of all of them.
 
     Raises
     ------

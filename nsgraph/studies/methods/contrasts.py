@@ -13,11 +13,12 @@ import pandas as pd
 
 from nsgraph.pruning.method import REDRAWN
 from nsgraph.seeds import stream
-from nsgraph.studies.claims import COLUMNS, US
 from nsgraph.studies.intervals import mean_interval
 from nsgraph.studies.verdicts import (
+    COLUMNS,
     SIGNIFICANT,
     UNDECIDED,
+    US,
     close_call,
     p_in_words,
     positive,
@@ -66,12 +67,12 @@ def method_claims_table(networks: pd.DataFrame, methods: pd.DataFrame) -> pd.Dat
     networks
         `nsgraph.report.networks_table`.
     methods
-        `nsgraph.studies.methods.methods_table`.
+        `nsgraph.studies.methods.results.methods_table`.
 
     Returns
     -------
     frame
-        Columns as of `nsgraph.studies.claims.claims_table`; `ours` is in points of accuracy. The
+        Columns as of `nsgraph.studies.verdicts.COLUMNS`; `ours` is in points of accuracy. The
         null is a difference when labels are shuffled: which method is in which group, or which of
         two networks is the redrawn one.
     """

@@ -1,0 +1,1 @@
+"""Study A: networks as multipartite graphs."""

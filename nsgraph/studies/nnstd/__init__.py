@@ -1,0 +1,1 @@
+"""Study B: topology distance."""

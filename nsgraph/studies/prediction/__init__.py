@@ -1,0 +1,1 @@
+"""The prediction stage of a study: its jobs and figures."""
