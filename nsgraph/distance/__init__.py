@@ -8,11 +8,11 @@ from types import ModuleType
 from typing import Any
 
 from nsgraph.distance.chance import Chance, chance, unaligned
-from nsgraph.distance.cohort import PairTables, compare, pair_tables, pairs
 from nsgraph.distance.dictionary import ColumnInfo, dictionary
 from nsgraph.distance.matrix import Matrix, clustering, matrix
 from nsgraph.distance.nnstd import Distance, distance
 from nsgraph.distance.stability import SharedLinks, Stability, stability
+from nsgraph.distance.tables import PairTables, compare, pair_tables
 from nsgraph.distance.trajectory import trajectory
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "distance",
     "matrix",
     "pair_tables",
-    "pairs",
     "stability",
     "trajectory",
     "unaligned",

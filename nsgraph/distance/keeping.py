@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 NO_PROCEDURE = (
     "__init__.py",
-    "cohort.py",
     "columns.py",
     "dictionary.py",
     "keeping.py",
@@ -37,6 +36,7 @@ NO_PROCEDURE = (
     "pairing.py",
     "parallel.py",
     "stability.py",
+    "tables.py",
     "trajectory.py",
 )
 """Files of this folder that do not decide a distance."""

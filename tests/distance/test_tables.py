@@ -14,7 +14,6 @@ from nsgraph.distance import (
     distance,
     others,
     pair_tables,
-    pairs,
     stability,
 )
 from nsgraph.errors import UserError
@@ -31,6 +30,11 @@ def saved(masks, wiring=None, **provenance):
         wiring=wiring,
         provenance=Provenance(dataset="digits", model="m", **provenance),
     )
+
+
+def pairs(networks, **options):
+    """The rows of whole networks."""
+    return pair_tables(networks, **options).rows
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from nsgraph.distance.stability import Stability, stability
 from nsgraph.errors import UserError
 from nsgraph.network_file import SavedNetwork
 
-__all__ = ["PairTables", "compare", "pair_tables", "pairs"]
+__all__ = ["PairTables", "compare", "pair_tables"]
 
 CONFIGURATION = ("dataset", "model", "method", "category", "sparsity", "seed")
 DIFFER = ("seed", "dataset")
@@ -34,11 +34,6 @@ class PairTables:
 
     rows: list[Row]
     layer_rows: list[Row]
-
-
-def pairs(networks: Iterable[tuple[str, SavedNetwork]], **options: Any) -> list[Row]:
-    """The rows of `pair_tables`, with the same options."""
-    return pair_tables(networks, **options).rows
 
 
 def pair_tables(
