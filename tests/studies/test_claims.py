@@ -143,7 +143,8 @@ def table(**parts):
         "null": null(),
         "beyond": beyond(),
     }
-    return claims_table({f"prediction_{name}": t for name, t in (made | parts).items()})
+    named = {name if "_" in name else f"prediction_{name}": t for name, t in (made | parts).items()}
+    return claims_table(named)
 
 
 def verdict(claims, words):
@@ -227,6 +228,16 @@ def test_transfer_is_claimed_where_it_was_asked():
     more = left.assign(folding="leave-one-model-out", low=-0.1)
     claims = table(scores=pd.concat([found, more]))
     assert verdict(claims, "not seen in training") == [UNDECIDED]
+
+
+def test_neural_capacitance_is_claimed_where_it_was_measured():
+    sets = ("capacitance", "multipartite and capacitance")
+    asked = pd.DataFrame([{**scores().iloc[0], "features": name} for name in sets])
+    claims = table(sparse_scores=asked, sparse_comparisons=comparisons())
+    more = claims[claims["statement"].str.contains("Neural capacitance")]
+    assert len(claims) == len(table()) + len(more)
+    assert more["verdict"].tolist() == ["undecided"] * 4  # of a comparison that nobody made
+    assert claims["claim"].tolist() == [*range(1, len(claims) + 1)]
 
 
 def test_other_parts_and_models_are_not_taken_for_the_whole():

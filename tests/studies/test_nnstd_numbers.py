@@ -164,6 +164,15 @@ def test_a_claim_without_an_interval_is_undecided():
     assert (row["ours"], row["low"], row["verdict"]) == (0.5, None, UNDECIDED)
 
 
+def test_an_interval_ends_where_values_do():
+    row = claim_row("It is.", "number", [0.7, 1.0, 1.0], "above 0", at_least(0.0), bounds=(0, 1))
+    assert (row["high"], row["verdict"]) == (1.0, HOLDS)
+    assert 0 < row["low"] < 0.7
+    free = claim_row("It is.", "number", [0.7, 1.0, 1.0], "above 0", at_least(0.0))
+    assert free["high"] > 1
+    assert free["low"] == row["low"]
+
+
 def test_growth_needs_the_rank_test_too():
     rising = pd.DataFrame(np.arange(15.0).reshape(3, 5) % 5 + [[0.0], [0.1], [0.2]])
     assert growth(rising, "It grows.", "the step", "grows")["verdict"] == HOLDS

@@ -6,9 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nsgraph.studies.capacitance.claims import both_sets
 from nsgraph.studies.capacitance.sparse import capacitance_table, predict_drop
+from nsgraph.studies.capacitance.sparse_claims import (
+    both_sets,
+    claims_about_sparse,
+    sparse_in_words,
+)
 from nsgraph.studies.capacitance.sparse_figure import sparse_figure
+from nsgraph.studies.verdicts import HOLDS
 
 METHODS = ("er", "set", "snip", "rigl", "uniform", "synflow")
 
@@ -62,3 +67,11 @@ def test_scores_of_capacitance_beside_the_graph_and_baselines(made):
     figure = sparse_figure(table, scores)
     assert len(figure.figure.axes) == 3
     assert "36 sparse networks" in figure.caption
+    asked = {"sparse_scores": scores, "sparse_comparisons": comparisons}
+    claims = pd.DataFrame(claims_about_sparse(asked)).set_index("statement")["verdict"]
+    assert claims[claims.index.str.contains("than its sparsity")].tolist() == [HOLDS]
+    assert claims[claims.index.str.contains("than the metrics of the graph")].tolist() == [HOLDS]
+    words = sparse_in_words(scores)
+    assert len(words) == 1
+    assert f"neural capacitance explains {score['capacitance']:.2f}" in words[0]
+    assert sparse_in_words(None) == []

@@ -85,6 +85,13 @@ def test_a_new_seed_trains_that_seed_alone(project):
     assert all(Path(name).name.split("-")[1] == "2" for name in new)
 
 
+def test_neural_capacitance_is_measured_where_it_is_asked_for(finished):
+    jobs = finished.planned(capacitance="true")
+    assert jobs["capacitance"] == len(list((finished.folder / RESULTS / "metrics").glob("*/*/*")))
+    assert jobs["sparse_tables"] == 1
+    assert not {"train", "measure", "predict"} & set(jobs)
+
+
 def test_an_edit_of_a_method_trains_that_method_alone(project):
     path = project.folder / "nsgraph" / "pruning" / "algorithms" / "snip.py"
     path.write_text(path.read_text() + "\n# only a comment\n")

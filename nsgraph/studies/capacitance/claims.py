@@ -7,15 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from nsgraph.studies.capacitance.sparse_claims import claims_about_sparse, unmeasured
 from nsgraph.studies.capacitance.zoo import OURS
-from nsgraph.studies.verdicts import COLUMNS, UNDECIDED, US, above, close_call, positive
+from nsgraph.studies.verdicts import COLUMNS, US, above, close_call, positive
 
 __all__ = [
     "ABOUT",
-    "BETA",
     "PUBLISHED",
     "best_baseline",
-    "both_sets",
     "claims_table",
     "ranked",
     "span",
@@ -33,15 +32,8 @@ ABOUT = (
     "more frozen layer. Intervals are over runs of the same candidates; the notes say what they "
     "are when candidates are drawn too."
 )
-BETA = "capacitance"
-"""The feature set of beta_eff, its numerators and denominators alone."""
 IN_WORDS = {"beta-local": "local reading", "beta-exact": "exact reading"}
 Row = Mapping[str, Any]
-
-
-def both_sets(encoding: str) -> str:
-    """The feature set of an encoding's metrics and beta_eff."""
-    return f"{encoding} and {BETA}"
 
 
 def ranked(ranking: pd.DataFrame, epochs: int, predictor: str, share: float = 1.0) -> Row | None:
@@ -59,22 +51,6 @@ def best_baseline(ranking: pd.DataFrame, epochs: int) -> str | None:
     return None if rows.empty else str(rows.loc[rows["spearman"].idxmax(), "predictor"])
 
 
-def _row(statement: str, source: str, paper: str, measure: str, rule: str) -> dict[str, Any]:
-    return {
-        "statement": statement,
-        "source": source,
-        "paper": paper,
-        "measure": measure,
-        "rule": rule,
-        "ours": None,
-        "low": None,
-        "high": None,
-        "n": None,
-        "verdict": UNDECIDED,
-        "note": "not measured",
-    }
-
-
 def _better(
     tables: Mapping[str, pd.DataFrame], epochs: int, ours: str, other: str, what: str
 ) -> Row:
@@ -82,7 +58,7 @@ def _better(
     paper = ""
     if other in published:
         paper = f"+{published['beta'] - published[other]:.2f} on CIFAR-10"
-    row = _row(
+    row = unmeasured(
         f"After {epochs} epochs beta_eff ({IN_WORDS[ours]}) ranks candidates better than {what}.",
         PAPER if paper else US,
         paper,
@@ -118,7 +94,7 @@ def _better(
 def _beyond_chance(ranking: pd.DataFrame, epochs: int, ours: str, share: float, target: str) -> Row:
     images = "" if share == 1.0 else f" of {100 * share:g} % of the images"
     published = PUBLISHED.get(epochs, {})
-    row = _row(
+    row = unmeasured(
         f"After {epochs} epochs{images} beta_eff ({IN_WORDS[ours]}) ranks candidates better than "
         "chance.",
         PAPER if share == 1.0 else US,
@@ -147,36 +123,6 @@ def _beyond_chance(ranking: pd.DataFrame, epochs: int, ours: str, share: float, 
     }
 
 
-def _drop(tables: Mapping[str, pd.DataFrame], features: str, other: str, statement: str) -> Row:
-    row = _row(
-        statement,
-        US,
-        "",
-        f"difference in R² of the accuracy drop, {features} less {other}, grouped folds",
-        "the whole interval is above 0",
-    )
-    table, scores = tables["sparse_comparisons"], tables["sparse_scores"]
-    keep = (table["folding"] == "grouped") & (table["compared_folding"] == "grouped")
-    found = table[keep & (table["features"] == features) & (table["compared_with"] == other)]
-    own = scores[(scores["folding"] == "grouped") & (scores["task"] == "accuracy-drop")]
-    own = own.set_index("features")
-    if found.empty or features not in own.index or other not in own.index:
-        return row
-    one = found.iloc[0].to_dict()
-    values = "; ".join(f"R² of {name} {own.loc[name, 'score']:.2f}" for name in (features, other))
-    close = close_call(one["low"], one["high"], 0.0)
-    note = values + ("; a close call: other folds may change the verdict" if close else "")
-    return {
-        **row,
-        "ours": one["difference"],
-        "low": one["low"],
-        "high": one["high"],
-        "n": int(own.loc[features, "n_networks"]),
-        "verdict": positive(one),
-        "note": note,
-    }
-
-
 def claims_table(tables: Mapping[str, pd.DataFrame], target: str) -> pd.DataFrame:
     """One row a claim: what is claimed, our number with its interval, and the verdict.
 
@@ -184,7 +130,7 @@ def claims_table(tables: Mapping[str, pd.DataFrame], target: str) -> pd.DataFram
     ----------
     tables
         `ranking` and `ranking_differences` of `nsgraph.studies.capacitance.zoo`; with
-        `sparse_scores` and `sparse_comparisons` also the claims about sparse networks.
+        `sparse_scores` and `sparse_comparisons` also `claims_about_sparse`.
     target
         Name of the data set.
 
@@ -207,45 +153,9 @@ def claims_table(tables: Mapping[str, pd.DataFrame], target: str) -> pd.DataFram
         epochs = int(ranking["epochs"].max())
         rows += [_beyond_chance(ranking, epochs, ours, share, target) for ours in OURS]
     if "sparse_scores" in tables:
-        rows += _about_sparse(tables)
+        rows += claims_about_sparse(tables)
     frame = pd.DataFrame({"claim": range(1, len(rows) + 1), **_columns(rows)})[list(COLUMNS)]
     return frame.astype({"n": "Int64", "ours": "float64", "low": "float64", "high": "float64"})
-
-
-def _about_sparse(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
-    encoding = next(
-        name.removesuffix(f" and {BETA}")
-        for name in tables["sparse_scores"]["features"]
-        if name.endswith(f" and {BETA}")
-    )
-    both = both_sets(encoding)
-    return [
-        *(
-            _drop(
-                tables,
-                BETA,
-                other,
-                f"Neural capacitance of a sparse network tells more about its accuracy drop than "
-                f"{what}.",
-            )
-            for other, what in (
-                ("sparsity", "its sparsity"),
-                ("layer densities", "the densities of its layers"),
-            )
-        ),
-        _drop(
-            tables,
-            BETA,
-            encoding,
-            "Neural capacitance tells more about the accuracy drop than the metrics of the graph.",
-        ),
-        _drop(
-            tables,
-            both,
-            encoding,
-            "Neural capacitance adds to what the graph's metrics tell about the accuracy drop.",
-        ),
-    ]
 
 
 def _columns(rows: list[Row]) -> dict[str, list[Any]]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from nsgraph.studies.capacitance.claims import BETA, IN_WORDS, best_baseline, ranked, span
+from nsgraph.studies.capacitance.claims import IN_WORDS, best_baseline, ranked, span
 from nsgraph.studies.capacitance.epoch_figures import curves_figure, forecasts_figure
 from nsgraph.studies.capacitance.ranking_figures import ranking_figure, shares_figure, starts_figure
+from nsgraph.studies.capacitance.sparse_claims import sparse_in_words
 from nsgraph.studies.capacitance.sparse_figure import sparse_figure
 from nsgraph.studies.capacitance.zoo import OURS
 from nsgraph.studies.figures import StudyFigure
@@ -66,23 +67,7 @@ def headline(tables: Mapping[str, pd.DataFrame]) -> str:
         if beside["spearman"] > last["spearman"] + NEARLY:
             text += f", the best of the baselines, {best}, with {span(beside)}"
         parts.append(f"{text}.")
-    return " ".join([*parts, *_of_sparse(tables.get("sparse_scores"))])
-
-
-def _of_sparse(scores: pd.DataFrame | None) -> list[str]:
-    """How much of the accuracy drop is explained, in a sentence, if that was asked."""
-    if scores is None:
-        return []
-    keep = (scores["folding"] == "grouped") & (scores["task"] == "accuracy-drop")
-    known = scores[keep].dropna(subset=["score"]).set_index("features")["score"]
-    names = [n for n in known.index if n != "nothing" and " and " not in n]
-    if BETA not in names:
-        return []
-    others = ", ".join(f"{name} {known[name]:.2f}" for name in names if name != BETA)
-    return [
-        "Of the variance of sparse networks' accuracy drops, neural capacitance explains "
-        f"{known[BETA]:.2f} (R², grouped folds; {others})."
-    ]
+    return " ".join([*parts, *sparse_in_words(tables.get("sparse_scores"))])
 
 
 def facts_of_zoo(zoo: Zoo) -> dict[str, Any]:

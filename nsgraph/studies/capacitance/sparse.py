@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from nsgraph.prediction import predict, with_layers
-from nsgraph.studies.capacitance.claims import BETA, both_sets
+from nsgraph.studies.capacitance.sparse_claims import BETA, both_sets
 
 __all__ = ["capacitance_table", "predict_drop"]
 

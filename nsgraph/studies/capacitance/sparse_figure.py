@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nsgraph.studies.capacitance.claims import BETA
+from nsgraph.studies.capacitance.sparse_claims import BETA
 from nsgraph.studies.figures import GREY, PALETTE, StudyFigure, style
 
 __all__ = ["sparse_figure"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from nsgraph.studies.capacitance.sparse_claims import claims_about_sparse
 from nsgraph.studies.multipartite.claim_rows import (
     DROP,
     OURS,
@@ -104,7 +105,8 @@ def claims_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     tables
-        See `rows_of`.
+        See `rows_of`; with `sparse_scores` and `sparse_comparisons` also what neural capacitance
+        tells about accuracy drops.
 
     Returns
     -------
@@ -113,4 +115,7 @@ def claims_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         `high`, `n`, `rule`, `verdict` (holds, does not hold, undecided) and `note`. A claim whose
         number could not be computed is undecided, and its note says why.
     """
-    return numbered(rows_of(tables))
+    rows = rows_of(tables)
+    if "sparse_scores" in tables:
+        rows += [dict(row) for row in claims_about_sparse(tables)]
+    return numbered(rows)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from nsgraph.studies.accuracy import accuracy_table
 from nsgraph.studies.accuracy_figure import accuracy_figure
+from nsgraph.studies.capacitance.sparse_figure import sparse_figure
 from nsgraph.studies.figures import StudyFigure, style
 from nsgraph.studies.method_rows import (
     MethodRows,
@@ -146,15 +147,19 @@ def all_figures(
     Parameters
     ----------
     tables
-        `networks`, `nulls`, `pairs` and those of the prediction.
+        `networks`, `nulls`, `pairs`, those of the prediction, and, where neural capacitance was
+        asked for, `capacitance` and `sparse_scores`.
     predicted
         Names of the figures of the prediction.
     """
     networks = tables["networks"]
-    return [
+    figures = [
         accuracy_figure(accuracy_table(networks)),
         metrics_figure(networks),
         motifs_figure(tables["nulls"], networks),
         *prediction_figures(tables, predicted),
         distance_figure(tables["pairs"]),
     ]
+    if "sparse_scores" in tables:
+        figures.append(sparse_figure(tables["capacitance"], tables["sparse_scores"]))
+    return figures

@@ -167,6 +167,7 @@ def _similar_starts(distances: pd.DataFrame, evolved: pd.DataFrame) -> list[Row]
             at_most(POINT),
             f"mean accuracy {accuracy:.1f} %",
             paper="equal",
+            bounds=(0, 100),
         )
     )
     return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
@@ -29,10 +30,17 @@ def claim_row(
     *notes: str,
     paper: str = "",
     source: str = PAPER,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
 ) -> Row:
-    """A claim whose number is the mean of independent values; `judge` makes the verdict of it."""
+    """A claim whose number is the mean of independent values; `judge` makes the verdict of it.
+
+    `bounds`: least and greatest value that there can be; an interval by Student's t knows nothing
+    of them and is cut there.
+    """
     found = mean_interval(values)
-    ends = {"low": found.low, "high": found.high}
+    ends: Row = {"low": found.low, "high": found.high}
+    if found.low is not None:
+        ends = {name: float(np.clip(end, *bounds)) for name, end in ends.items()}
     verdict = UNDECIDED if found.low is None else judge(ends)
     return {
         "statement": statement,
@@ -83,4 +91,5 @@ def growth(grid: pd.DataFrame, statement: str, of: str, paper: str, *notes: str)
         f"Page's L, {len(grid)} roots: p = {found.p:.2g}",
         *notes,
         paper=paper,
+        bounds=(-1, 1),
     )

@@ -12,15 +12,23 @@ from nsgraph.studies.prediction.jobs import figures as figures_of_prediction
 PREDICTED_FIGURES = figures_of_prediction(SETTINGS)
 TABLES = ["networks", "layers", "nulls", "pairs", "pair_layers", *PREDICTIONS, "claims"]
 FIGURES = ["accuracy", "metrics", "motifs", *PREDICTED_FIGURES, "distance"]
+SPARSE = []
 TARGETS = [
     "<results>/report.html",
     *over_cohorts("<results>/edges/{dataset}/{model}/{method}"),
 ]
 
+if SETTINGS.get("capacitance"):
+
+    include: "../capacitance.smk"
+
+    TABLES += SPARSE
+    FIGURES.append("sparse")
+
 
 rule figures:
     input:
-        tables=parquet("networks", "nulls", "pairs", *PREDICTIONS),
+        tables=parquet("networks", "nulls", "pairs", *PREDICTIONS, *SPARSE),
         code=code(
             *BASE_CODE,
             "graphs",
@@ -73,6 +81,8 @@ rule page:
             "metrics",
             "distance",
             "prediction/folds.py",
+            "studies/capacitance/__init__.py",
+            "studies/capacitance/sparse_claims.py",
             "studies/multipartite/claim_rows.py",
             "studies/multipartite/claims.py",
             "studies/multipartite/headline.py",
