@@ -13,6 +13,7 @@ from nsgraph.studies.prediction.figures import prediction_figures
 from nsgraph.studies.prediction.flattery_figure import look_up
 from nsgraph.studies.prediction.jobs import figures, jobs
 from nsgraph.studies.prediction.predicting import answer, joined, networks_asked
+from nsgraph.studies.prediction.sparsity_figure import sparsities_figure
 from tests.prediction.conftest import make_table
 
 PREDICTION = {
@@ -21,6 +22,7 @@ PREDICTION = {
     "scores": {
         "headline": {"tasks": ["category-of-three", "accuracy-drop"]},
         "models": {"parts": ["model"], "models": ["ridge", "xgboost"], "tasks": ["accuracy-drop"]},
+        "sparsities": {"parts": ["sparsity"]},
         "others": {"models": ["ridge"], "tasks": ["accuracy-drop"]},
         "transfer": {"foldings": ["leave-one-model-out"], "tasks": ["accuracy-drop"]},
         "sparse": {"where": {"sparsity": [0.9]}, "tasks": ["accuracy-drop"], "name": "at 90 %"},
@@ -59,13 +61,24 @@ def tables(networks):
 
 def test_every_figure_is_drawn_and_says_what_it_shows(tables):
     wanted = figures(SETTINGS)
-    assert len(wanted) == 11
+    assert len(wanted) == 12
     drawn = prediction_figures(tables, wanted)
     assert [figure.name for figure in drawn] == wanted
     for figure in drawn:
         assert figure.caption.endswith((".", ")"))
         figure.figure.canvas.draw()
         assert any(axes.lines or axes.collections or axes.images for axes in figure.figure.axes)
+
+
+def test_lines_of_sparsities_are_the_scores(tables):
+    scores = tables["prediction_scores"]
+    figure = sparsities_figure(scores).figure
+    panels = [axes for axes in figure.axes if axes.get_title() == "accuracy drop\ngrouped folds"]
+    (line,) = (line for line in panels[0].lines if line.get_label() == "multipartite")
+    own = scores[scores["part"].str.startswith("sparsity ") & (scores["task"] == "accuracy-drop")]
+    own = own[(own["folding"] == "grouped") & (own["features"] == "multipartite")]
+    assert line.get_ydata().tolist() == own.sort_values("part")["score"].tolist()
+    assert [t.get_text() for t in panels[0].get_xticklabels()] == ["80", "90"]
 
 
 def test_figures_of_empty_tables_say_so(tables):
@@ -80,7 +93,8 @@ def test_figures_of_empty_tables_say_so(tables):
 
 def test_parts_of_jobs_have_names_of_their_own(tables):
     scores = tables["prediction_scores"]
-    assert set(scores["part"]) == {"all", "model mlp", "model resnet", "at 90 %"}
+    parts = {"all", "model mlp", "model resnet", "sparsity 0.8", "sparsity 0.9", "at 90 %"}
+    assert set(scores["part"]) == parts
     keys = ["part", "task", "folding", "features", "model"]
     assert not scores.duplicated(keys).any()
     own = scores[(scores["part"] == "at 90 %").to_numpy()]

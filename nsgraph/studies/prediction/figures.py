@@ -17,6 +17,7 @@ from nsgraph.studies.prediction.flattery_figure import flattery_figure
 from nsgraph.studies.prediction.importance_figure import beyond_figure, importance_figure
 from nsgraph.studies.prediction.parts_figure import models_figure, parts_figure, transfer_figure
 from nsgraph.studies.prediction.redundancy_figure import redundancy_figure
+from nsgraph.studies.prediction.sparsity_figure import sparsities_figure
 
 __all__ = ["prediction_figure", "prediction_figures"]
 
@@ -57,6 +58,7 @@ def prediction_figures(
     draw: dict[str, Callable[[], StudyFigure]] = {
         "prediction": lambda: prediction_figure(table("scores"), table("null")),
         "flattery": lambda: flattery_figure(networks, _metrics(networks)),
+        "sparsities": lambda: sparsities_figure(table("scores")),
         "parts": lambda: parts_figure(table("scores")),
         "models": lambda: models_figure(table("scores")),
         "transfer": lambda: transfer_figure(table("scores")),

@@ -40,6 +40,8 @@ SHARED: dict[str, Any] = {
 """What every job is told: `where` keeps the networks with these values, `name` goes before the
 names of its parts, `without` are families that no encoding has, `split` makes every task a job."""
 HEADLINE = "headline"
+SPARSITY = "sparsity"
+"""Parts that have a figure of their own."""
 
 
 def jobs(settings: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
@@ -95,7 +97,8 @@ def figures(settings: Mapping[str, Any]) -> list[str]:
     wanted = {
         "prediction": True,
         "flattery": True,
-        "parts": any(set(asked["parts"]) - {ALL} for asked in scores),
+        "sparsities": any(SPARSITY in asked["parts"] for asked in scores),
+        "parts": any(set(asked["parts"]) - {ALL, SPARSITY} for asked in scores),
         "models": any(set(asked["models"]) - {"xgboost"} for asked in scores),
         "transfer": any(set(asked["foldings"]) - set(FOLDINGS) for asked in scores),
         "curve": curved,

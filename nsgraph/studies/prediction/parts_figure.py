@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["models_figure", "parts_figure", "transfer_figure"]
 
+AT = "sparsity "
+"""How the names of parts begin that are the networks of one sparsity; `sparsities` shows these."""
 FOLDINGS = ("random", "grouped")
 SHOWN = (
     *("multipartite", "rolled", "rolled-channel", "layer densities", "nodes and edges"),
@@ -80,11 +82,10 @@ def _dots(
 
 
 def parts_figure(scores: pd.DataFrame) -> StudyFigure:
-    """Scores of single sparsities, architectures and data sets, both foldings."""
+    """Scores of single architectures and data sets, both foldings."""
     own = _rows(scores, model="xgboost")
     own = own[own["folding"].isin(FOLDINGS).to_numpy(dtype=bool)]
-    parts = sorted(set(own["part"]) - {"all"}, key=_natural)
-    parts = [p for p in parts if " on " not in p]
+    parts = sorted(p for p in set(own["part"]) - {"all"} if not (p.startswith(AT) or " on " in p))
     with style():
         figure = _panels(
             own[own["part"].isin(parts).to_numpy(dtype=bool)], FOLDINGS, "folding", parts, "part"
@@ -92,11 +93,11 @@ def parts_figure(scores: pd.DataFrame) -> StudyFigure:
         _folding_titles(figure)
     return StudyFigure(
         "parts",
-        "Does it hold at every sparsity, for every architecture and data set?",
-        "XGBoost that learns from and is asked about the networks of one sparsity, architecture or "
-        "data set alone. Above: random folds, below: grouped folds. Points are means over "
+        "Does it hold for every architecture and data set?",
+        "XGBoost that learns from and is asked about the networks of one architecture or data "
+        "set alone. Above: random folds, below: grouped folds. Points are means over "
         "repeats, lines 95 % bootstrap intervals over configurations and repeats.",
-        "Dot plots of scores by sparsity, architecture and data set, feature sets in colours.",
+        "Dot plots of scores by architecture and data set, feature sets in colours.",
         figure,
     )
 
@@ -149,10 +150,3 @@ def _folding_titles(figure: Figure) -> None:
             title = axes.get_title()
             if title.endswith(f"\n{folding}"):
                 axes.set_title(f"{title} folds")
-
-
-def _natural(part: str) -> tuple:
-    """Sparsities first, in their order."""
-    tail = part.rsplit(" ", 1)[-1]
-    number = tail.replace(".", "", 1).isdigit()
-    return (not number, part.rsplit(" ", 1)[0] if number else part, float(tail) if number else 0.0)
