@@ -14,6 +14,8 @@ from nsgraph.errors import UserError
 
 __all__ = ["app", "main"]
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="nsgraph",
     no_args_is_help=True,
@@ -51,6 +53,7 @@ def main() -> None:
         app()
     except UserError as error:
         fail(str(error))
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as done:
+        if done.code == INTERRUPTED:  # typer ends so, without a word, on Ctrl-C
+            print("Interrupted.", file=sys.stderr)
+        raise

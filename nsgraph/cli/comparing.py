@@ -228,6 +228,6 @@ def _names_of_others(text: str | None) -> list[str]:
 
 
 def _check_suffix(path: Path | None, allowed: tuple[str, ...], what: str) -> None:
-    if path is not None and path.suffix not in allowed:
+    if path is not None and path.suffix.lower() not in allowed:
         *others, last = allowed
         raise UserError(f"{path}: {what} is written as {', '.join(others)} or {last}.")

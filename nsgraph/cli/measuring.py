@@ -82,7 +82,7 @@ def measure(
     Prints one column a network. Networks without wiring (converted without a model) have rolled
     encodings only: use `--encoding rolled`.
     """
-    if output is not None and output.suffix not in (".parquet", ".csv"):
+    if output is not None and output.suffix.lower() not in (".parquet", ".csv"):
         raise UserError(f"{output}: a table is written as .parquet or .csv.")
     encodings, wanted = _words(encoding), None if families is None else _words(families)
     if explain:

@@ -280,7 +280,7 @@ def write_file(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     values = {name: python_values(frame[name]) for name in frame.columns}
     with atomic_write(target) as temporary:
-        if target.suffix == ".parquet":
+        if target.suffix.lower() == ".parquet":
             _write_parquet(frame, values, temporary)
         else:
             _write_csv(values, temporary)

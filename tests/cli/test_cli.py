@@ -45,6 +45,15 @@ def two_networks(nsgraph):
         assert "of 944 weights kept" in out
 
 
+def test_an_interrupted_command_says_so(nsgraph, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nsgraph.cli.catalogue.print_table", stop)
+    code, out, err = nsgraph("list", "models")
+    assert (code, out, err) == (130, "", "Interrupted.\n")
+
+
 def test_prune_writes_a_network_with_its_history(nsgraph, two_networks):
     saved = load_network("a.safetensors")
     about = saved.provenance
