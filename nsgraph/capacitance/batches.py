@@ -37,6 +37,8 @@ def batches_of(
     UserError
         On something that is neither, or on inputs and labels that do not fit.
     """
+    if not isinstance(size, int) or not isinstance(most, int | None):
+        raise UserError("Samples of a batch, and batches, are whole numbers.")
     if size < 1 or (most is not None and most < 1):
         raise UserError("A batch has at least one sample, and there is at least one batch.")
     if isinstance(data, Dataset):
@@ -47,10 +49,10 @@ def batches_of(
             (data.normalise(images.to(like.device)), labels)
             for images, labels in zip(part.images.split(size), part.labels.split(size), strict=True)
         )
-    elif isinstance(data, Tensor) or not isinstance(data, Iterable):
+    elif isinstance(data, Tensor | str) or not isinstance(data, Iterable):
         raise UserError(
-            f"Expected a data set or batches (inputs, labels), but a {type(data).__name__} was "
-            "given."
+            f"Expected a data set (of nsgraph.datasets.load) or batches (inputs, labels), but a "
+            f"{type(data).__name__} was given."
         )
     else:
         pairs = data
@@ -61,7 +63,10 @@ def _pair(pair: Any, like: Tensor) -> tuple[Tensor, Tensor]:
     try:
         inputs, labels = (torch.as_tensor(part) for part in pair)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise UserError(f"A batch is a pair (inputs, labels) of arrays ({error}).") from error
+        raise UserError(
+            "A batch is a pair (inputs, labels) of arrays, and data are several of them, such as "
+            f"[(inputs, labels)] ({error})."
+        ) from error
     if labels.ndim != 1 or labels.is_floating_point() or len(inputs) != len(labels):
         raise UserError(
             f"Inputs of shape {tuple(inputs.shape)} and labels of shape {tuple(labels.shape)} "

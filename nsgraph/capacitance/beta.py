@@ -23,7 +23,7 @@ from nsgraph.network_file import SavedNetwork
 __all__ = ["capacitance"]
 
 SINGLE = (
-    "With {n} layers of weights in a row ({names}) no weight both follows and precedes another one "
+    "With {n} of weights in a row ({names}) no weight both follows and precedes another one "
     "in the weight graph, so the numerator of beta_eff is 0 for every network; at least three are "
     "needed, and four if the last one is dense. {hint}"
 )
@@ -33,6 +33,10 @@ DENSE = (
     "layers of weights ({names}) the numerator of beta_eff is 0 for every network. What differs "
     "from 0 would be rounding. A value exists with four or more layers, with batch norm as nodes, "
     "with a masked last layer, or with absolute values. {hint}"
+)
+EMPTY = (
+    "No weight is left in {names}: nothing leads from the network's inputs to its outputs, and "
+    "beta_eff is 0 or 0/0."
 )
 TOGETHER = 512
 """Samples that go through a stack at a time, at least; exact and absolute takes batches singly."""
@@ -118,18 +122,22 @@ def capacitance(
     """
     if reading not in ("local", "exact"):
         raise UserError(f"Reading {reading!r} is unknown; expected local or exact.")
+    if not sign_errors >= 0:
+        raise UserError(f"sign_errors is {sign_errors}; expected 0 or more.")
     if batch_norm not in ("fixed", "nodes"):
         raise UserError(f"batch_norm is {batch_norm!r}; expected fixed or nodes.")
     module, links = opened(net, masks)
     batches = batches_of(data, split, batch_size, max_batches, next(module.parameters()))
     names = layer_names(module, head)
     with evaluating(module):
+        stack = None
         try:
             stack = find_stack(module, links, batch_norm=batch_norm, names=names, absolute=absolute)
         except UserError:
             if reading == "local" or absolute or batch_norm == "nodes" or names is None:
                 raise
-            return _of_network(module, names, links, batches, sign_errors)
+        if stack is None:
+            return _of_network(module, names or [], links, batches, sign_errors)
         return _of_stack(stack, batches, reading, absolute, batch_norm, sign_errors)
 
 
@@ -179,10 +187,17 @@ def _together(
         yield torch.cat(features), torch.cat(others)
 
 
+def _layers(names: Sequence[str]) -> str:
+    return f"{len(names)} layer{'s' * (len(names) != 1)}"
+
+
 def _by_construction(stack: Stack, names: tuple[str, ...]) -> str | None:
     last, words = stack.layers[-1], ", ".join(names)
+    empty = [layer.name for layer in stack.layers if layer.n_nodes == 0]
+    if empty:
+        return EMPTY.format(names=", ".join(empty))
     if len(names) < 3:
-        return SINGLE.format(n=len(names), names=words, hint=HINT)
+        return SINGLE.format(n=_layers(names), names=words, hint=HINT)
     if len(names) == 3 and isinstance(last, Output) and not last.seen.any():
         return DENSE.format(last=last.name, before=names[-2], names=words, hint=HINT)
     return None
@@ -201,7 +216,7 @@ def _of_network(
     _check_samples(sums)
     reason, words = None, ", ".join(names)
     if not sums.interior:
-        reason = SINGLE.format(n=len(names), names=words, hint="")
+        reason = SINGLE.format(n=_layers(names), names=words, hint="")
     elif set(sums.interior) <= network.degenerate_layers():
         (last,) = network.outputs
         before = ", ".join(sums.interior)

@@ -75,7 +75,7 @@ def run_candidate(
             key = _key(candidate, zoo, specs.get(seed), data, share, seed)
             name = f"{number(share)}-{seed}-{digest(key)}.json"
             path = Path(runs) / safe_name(zoo.target) / candidate.name / name
-            if not path.exists():
+            if _kept(path) is None:
                 missing.append((share, seed, path))
             found.append(path)
     if missing and specs:
@@ -86,11 +86,20 @@ def run_candidate(
         words = f"{place}/{len(missing)} {candidate.name}, seed {seed}, {100 * share:g} % of images"
         spec = specs.get(seed)
         start = _start(candidate, data, seed, spec, networks, zoo.source is not None)
-        run = _observe(start, zoo, data, share, seed, words, progress)
-        run = {"candidate": candidate.name, **msgspec.structs.asdict(candidate), **run}
+        observed = _observe(start, zoo, data, share, seed, words, progress)
+        run = {"candidate": candidate.name, **msgspec.structs.asdict(candidate), **observed}
         with atomic_write(path) as temporary:
             temporary.write_text(json.dumps(run, indent=0, allow_nan=False) + "\n")
-    return [json.loads(path.read_text()) for path in found]
+    return [kept for path in found if (kept := _kept(path)) is not None]
+
+
+def _kept(path: Path) -> dict[str, Any] | None:
+    """The run in a file; None if there is none, or a damaged one, which is then made again."""
+    try:
+        run = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return run if isinstance(run, dict) and "epochs" in run else None
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ class Network:
     def _loss(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy, summed; the first time, look where the layers lead."""
         if self.links:
-            return F.cross_entropy(self.net(inputs), labels, reduction="sum")
+            return _cross_entropy(self.net(inputs), labels)
         outputs: dict[Any, str] = {}
 
         def note(name: str) -> Any:
@@ -132,7 +132,22 @@ class Network:
         order = list(self.layers)
         self.links = sorted(links, key=lambda link: (order.index(link[0]), order.index(link[1])))
         self.outputs = {outputs[logits.grad_fn]} if logits.grad_fn in outputs else set()
-        return F.cross_entropy(logits, labels, reduction="sum")
+        return _cross_entropy(logits, labels)
+
+
+def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Summed over samples; torch itself leaves out a label of -100."""
+    if logits.ndim != 2 or len(logits) != len(labels):
+        raise UserError(
+            f"The network's output for {len(labels)} labels has shape {tuple(logits.shape)}; "
+            f"expected ({len(labels)}, classes)."
+        )
+    if labels.min() < 0 or labels.max() >= logits.shape[1]:
+        raise UserError(
+            f"Labels go from {int(labels.min())} to {int(labels.max())}, but the network has "
+            f"{logits.shape[1]} outputs."
+        )
+    return F.cross_entropy(logits, labels, reduction="sum")
 
 
 def _before(start: Any, outputs: Mapping[Any, str]) -> Iterator[str]:

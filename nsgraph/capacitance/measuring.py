@@ -63,7 +63,9 @@ def measure_cohort(
         place = Path(cache) / key[:2] / f"{key}.json"
         try:
             found = json.loads(place.read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (FileNotFoundError, ValueError):
+            found = None
+        if not isinstance(found, dict):
             try:
                 found = network_columns(load_network(entry.file), data, images)
             except UserError as error:

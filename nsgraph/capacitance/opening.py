@@ -25,6 +25,11 @@ def opened(
     if isinstance(net, SavedNetwork):
         masks = net.masks if masks is None else masks
         net = from_saved(net)
+    if not isinstance(net, nn.Module):
+        raise UserError(
+            "Neural capacitance is of a module or of the content of a network file, but a "
+            f"{type(net).__name__} was given."
+        )
     module = unwrap(net)
     return module, _masks_of(module, masks or {})
 
@@ -66,6 +71,10 @@ def layer_names(net: nn.Module, head: str | Sequence[str] | None) -> list[str] |
     if head == "all":
         return list(layers)
     wanted = [head] if isinstance(head, str) else list(head)
+    if not wanted:
+        raise UserError(
+            "head names no layer; without it the layers that end the network are taken."
+        )
     inside = [n for n in layers for w in wanted if n == w or n.startswith(f"{w}.")]
     absent = [w for w in wanted if not any(n == w or n.startswith(f"{w}.") for n in layers)]
     if absent or not inside:

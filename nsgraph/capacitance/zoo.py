@@ -15,7 +15,9 @@ __all__ = ["READINGS", "Candidate", "Head", "Tuning", "Zoo", "read_zoo"]
 
 Reading = Literal["local", "exact"]
 READINGS: tuple[Reading, ...] = ("local", "exact")
-Width = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1)]
+Seed = Annotated[int, Meta(ge=0)]
+Share = Annotated[float, Meta(gt=0, le=1)]
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,7 +56,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Whether there is batch norm before each ReLU; its scales are frozen, and no nodes.
     """
 
-    widths: tuple[Width, ...] = (256, 128, 128)
+    widths: tuple[Count, ...] = (256, 128, 128)
     dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.4
     batch_norm: bool = True
 
@@ -113,9 +115,9 @@ class Zoo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     target: str
     candidates: tuple[Candidate, ...]
     source: str | None = None
-    seeds: tuple[int, ...] = (0,)
-    observe: tuple[int, ...] = (5, 10)
-    shares: tuple[float, ...] = (1.0,)
+    seeds: Annotated[tuple[Seed, ...], Meta(min_length=1)] = (0,)
+    observe: Annotated[tuple[Count, ...], Meta(min_length=1)] = (5, 10)
+    shares: tuple[Share, ...] = (1.0,)
     split_seed: int = 0
     recipe: dict[str, Any] = {}
     options: dict[str, dict[str, Any]] = {}
@@ -133,14 +135,19 @@ def read_zoo(settings: Mapping[str, Any]) -> Zoo:
     Raises
     ------
     UserError
-        On an unknown key, a value out of range, two candidates of one name, or more epochs to be
-        observed than there are.
+        On a key that is unknown or missing, a value out of range, two candidates of one name, or
+        more epochs to be observed than there are.
     """
-    given = dict(settings["zoo"])
-    tuning = {**given.pop("tuning", {}), "epochs": given.pop("epochs")}
-    shared = {"recipe": settings["recipe"], "options": settings.get("options") or {}}
-    content = {**given, "tuning": tuning, "split_seed": settings["split_seed"], **shared}
-    content["shares"] = sorted({*given.get("shares", ()), 1.0})
+    try:
+        given = dict(settings["zoo"])
+        tuning = {**given.pop("tuning", {}), "epochs": given.pop("epochs")}
+        shared = {"recipe": settings["recipe"], "options": settings.get("options") or {}}
+        content = {**given, "tuning": tuning, "split_seed": settings["split_seed"], **shared}
+        content["shares"] = sorted({*given.get("shares", ()), 1.0})
+    except KeyError as error:
+        raise UserError(f"zoo: the key {error.args[0]!r} is missing.") from error
+    except TypeError as error:
+        raise UserError(f"zoo: {error}.") from error
     try:
         zoo = msgspec.convert(content, Zoo, strict=False)
     except msgspec.ValidationError as error:
@@ -154,6 +161,8 @@ def _check(zoo: Zoo) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UserError(f"zoo: the candidate {twice[0]} is there more than once.")
+    if len(set(zoo.seeds)) < len(zoo.seeds):
+        raise UserError("zoo: a seed is there more than once.")
     if len(names) < 3:
         raise UserError(f"zoo: {len(names)} candidates cannot be ranked; expected three or more.")
     for candidate in zoo.candidates:
@@ -165,5 +174,5 @@ def _check(zoo: Zoo) -> None:
     if max(zoo.observe) > zoo.tuning.epochs:
         raise UserError(
             f"zoo: {max(zoo.observe)} epochs are to be observed of {zoo.tuning.epochs}; expected "
-            "fewer."
+            "as many or fewer."
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nsgraph.errors import UserError
 from nsgraph.prediction.folds import TRANSFER
 from nsgraph.prediction.scores import fold_scores, group_weights, interval
 from nsgraph.prediction.significance import Tested, corrected_test, holm
@@ -40,6 +41,8 @@ class Bootstrap:
     """The same configurations and repeats for every score of a task, so that pairs are paired."""
 
     def __init__(self, asked: Asked, resamples: int) -> None:
+        if resamples < 1:
+            raise UserError(f"{resamples} resamples were asked for; expected at least 1.")
         seed = asked.seed
         self.asked = asked
         self.weights = group_weights(

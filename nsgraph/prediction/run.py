@@ -65,14 +65,23 @@ class _Features:
 
 
 def sparse_networks(table: pd.DataFrame) -> pd.DataFrame:
-    """The networks that can be asked about: dense ones are what a drop is measured from.
+    """The networks that can be asked about, in order: dense ones are what a drop is measured from.
 
     Raises
     ------
     UserError
-        If two rows are of one network: under random folds one would give the other away.
+        If two rows are of one network, for under random folds one would give the other away; or if
+        what a network is is not known of all.
     """
-    sparse = table[(table["sparsity"] > 0).to_numpy(dtype=bool)].reset_index(drop=True)
+    for name in (*CONFIGURATION, "seed"):
+        if name not in table:
+            raise UserError(f"The networks table has no column {name}.")
+        missing = int(table[name].isna().sum())
+        if missing:
+            raise UserError(f"In the networks table {missing} rows have no {name}.")
+    sparse = table[(table["sparsity"] > 0).to_numpy(dtype=bool)]
+    # folds are drawn by position: whichever order rows come in, they are the same
+    sparse = sparse.sort_values([*CONFIGURATION, "seed"], kind="stable", ignore_index=True)
     repeated = int(sparse.duplicated([*CONFIGURATION, "seed"]).sum())
     if repeated:
         raise UserError(

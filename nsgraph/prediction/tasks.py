@@ -48,6 +48,8 @@ class Task:
         if self.target not in table:
             raise UserError(f"Task {self.name!r} needs the column {self.target}; there is none.")
         keep = (table["sparsity"] > 0) & table[self.target].notna()
+        if self.kind == "regress":
+            keep &= np.isfinite(table[self.target].astype("float64"))
         if self.only is not None:
             keep &= table["category"].isin(self.only)
         return keep.to_numpy(dtype=bool)
@@ -134,6 +136,10 @@ class Asked:
         seed: int,
         shuffle: np.random.Generator | None = None,
     ) -> None:
+        if n_folds < 2 or not len(repeats):
+            raise UserError(
+                f"{len(repeats)} repeats of {n_folds} folds were asked; expected 1 of 2 at least."
+            )
         self.task, self.folding, self.seed = task, folding, seed
         self.rows = task.rows(table)
         self.table = table[self.rows].reset_index(drop=True)

@@ -73,6 +73,13 @@ class Draws:
     runs: Indices
     candidates: Indices
 
+    def among(self, n: int) -> Indices:
+        """Draws of n of n candidates, `[resamples, n]`: of those that can be ranked."""
+        resamples, candidates = self.candidates.shape
+        if n == candidates:
+            return self.candidates
+        return stream(n, "bootstrap-candidates").integers(n, size=(resamples, n))
+
 
 def draw(candidates: int, runs: int, resamples: int = RESAMPLES, seed: int = 0) -> Draws:
     """Resamples of `runs` runs of each of `candidates` candidates."""
@@ -107,8 +114,8 @@ def rank(forecast: Array, truth: Array, draws: Draws) -> Ranked | None:
     Parameters
     ----------
     forecast, truth
-        `[candidates, runs]`; NaN where there is none. A candidate without any of either is left
-        out; in a resample without any it keeps its own mean.
+        `[candidates, runs]`; not finite where there is none. A candidate without any of either is
+        left out; in a resample without any it keeps its own mean.
     draws
         Of as many candidates and runs.
 
@@ -123,6 +130,7 @@ def rank(forecast: Array, truth: Array, draws: Draws) -> Ranked | None:
         If shapes differ.
     """
     _check(forecast, truth, draws)
+    forecast, truth = _finite(forecast), _finite(truth)
     known = _known(forecast, truth)
     if known.sum() < LEAST:
         return None
@@ -164,6 +172,7 @@ def rank_difference(
     """
     _check(forecast, truth, draws)
     _check(other, truth, draws)
+    forecast, other, truth = _finite(forecast), _finite(other), _finite(truth)
     known = _known(forecast, truth) & _known(other, truth)
     if known.sum() < LEAST:
         return None
@@ -190,6 +199,11 @@ def _check(forecast: Array, truth: Array, draws: Draws) -> None:
         )
 
 
+def _finite(values: Array) -> Array:
+    """NaN in the place of what is infinite, which would outrank every mean."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
 def _known(forecast: Array, truth: Array) -> npt.NDArray[np.bool_]:
     return np.asarray(np.isfinite(forecast).any(axis=1) & np.isfinite(truth).any(axis=1))
 
@@ -209,7 +223,7 @@ def _drawn(values: Array, draws: Draws, known: npt.NDArray[np.bool_]) -> Array:
 
 def _with_candidates(forecast: Array, truth: Array, draws: Draws) -> Array:
     """Rank correlations when candidates are drawn as well, of those that there are."""
-    chosen = draws.candidates[:, : forecast.shape[1]] % forecast.shape[1]
+    chosen = draws.among(forecast.shape[1])
     return spearman(
         np.take_along_axis(forecast, chosen, axis=1), np.take_along_axis(truth, chosen, axis=1)
     )

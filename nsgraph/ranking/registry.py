@@ -140,9 +140,18 @@ def transferability(
     UserError
         On shapes that do not fit, values that are not finite, or fewer than two classes.
     """
-    given = {"features": _checked(features, "features"), "labels": np.asarray(labels)}
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
+        raise UserError(
+            f"Labels of shape {labels.shape} ({labels.dtype}) are no classes; expected whole "
+            "numbers [n]."
+        )
+    given = {"features": _checked(features, "features"), "labels": labels}
     if source is not None:
         given["source"] = _checked(source, "source probabilities")
+        rows = given["source"]
+        if (rows < 0).any() or not np.allclose(rows.sum(axis=1), 1, atol=1e-3):
+            raise UserError("Source probabilities are in [0, 1] and sum to 1 in every row.")
     for name, values in given.items():
         if len(values) != len(labels):
             raise UserError(f"There are {len(labels)} labels, but {len(values)} rows of {name}.")

@@ -312,6 +312,9 @@ def test_a_large_head_without_its_matrix() -> None:
         ({"masks": {"nine": np.ones((2, 2))}}, "no Linear and no Conv2d"),
         ({"masks": {"0": np.ones((2, 2))}}, "has shape"),
         ({"batch_size": 0}, "at least one sample"),
+        ({"batch_size": 2.5}, "whole numbers"),
+        ({"head": []}, "head names no layer; without it"),
+        ({"sign_errors": float("nan")}, "expected 0 or more"),
     ],
 )
 def test_what_cannot_be_asked(options: dict[str, Any], message: str) -> None:
@@ -324,6 +327,8 @@ def test_what_cannot_be_asked(options: dict[str, Any], message: str) -> None:
     [
         ([], "no batch"),
         (torch.zeros(4, 64), "Expected a data set"),
+        ("digits", "of nsgraph.datasets.load"),
+        ((torch.zeros(4, 64), torch.zeros(4, dtype=torch.int64)), "such as \\[\\(inputs, labels"),
         ([(torch.zeros(4, 64), torch.zeros(3, dtype=torch.int64))], "are no batch"),
         ([(torch.zeros(4, 64), torch.zeros(4))], "are no batch"),
         ([(torch.zeros(4, 64), torch.full((4,), 10))], "has 10 outputs"),
@@ -333,6 +338,25 @@ def test_what_cannot_be_asked(options: dict[str, Any], message: str) -> None:
 def test_data_that_do_not_fit(data: Any, message: str) -> None:
     with pytest.raises(ns.UserError, match=message):
         ns.capacitance(probe(norm=False), data)
+
+
+@pytest.mark.parametrize("label", [-100, 3])  # torch would leave the first one out
+def test_labels_of_a_network_without_a_stack(label: int) -> None:
+    batch = (torch.zeros(2, 1, 4, 4), torch.tensor([0, label]))
+    with pytest.raises(ns.UserError, match="has 3 outputs") as caught:
+        ns.capacitance(Net(), [batch], reading="exact", head="all")
+    assert caught.value.__context__ is None
+
+
+def test_what_has_no_capacitance() -> None:
+    with pytest.raises(ns.UserError, match="a str was given"):
+        ns.capacitance("net.safetensors", data_of((64,)))  # type: ignore[arg-type]
+
+
+def test_a_layer_without_weights_is_said() -> None:
+    found = ns.capacitance(probe(), data_of((64,)), masks={"4": np.zeros((128, 256))})
+    assert (found.value, found.cause) == (None, "construction")
+    assert "No weight is left in 4" in str(found.degenerate)
 
 
 def test_a_network_without_a_stack() -> None:

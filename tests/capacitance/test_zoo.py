@@ -51,6 +51,11 @@ def test_a_zoo_of_settings():
     ("zoo", "sentence"),
     [
         ({"observe": [9]}, "9 epochs are to be observed of 4"),
+        ({"observe": [0]}, ">= 1"),
+        ({"observe": []}, "length >= 1"),
+        ({"shares": [2.0]}, "<= 1.0"),
+        ({"shares": 5}, "not iterable"),
+        ({"seeds": [0, 0]}, "seed is there more than once"),
         ({"candidates": [{"model": "mlp-4"}] * 3}, "mlp-4 is there more than once"),
         ({"candidates": [{"model": "mlp-4"}, {"model": "mlp-5"}]}, "2 candidates cannot be ranked"),
         ({"probe": {"width": [3]}}, "unknown field `width`"),
@@ -106,11 +111,14 @@ def test_learning_lowers_the_loss(runs):
     assert runs[0]["epochs"][-1]["loss"] < runs[0]["epochs"][0]["loss"]
 
 
-def test_runs_are_made_once_and_a_lost_one_is_made_again_the_same(runs, folders, monkeypatch):
+@pytest.mark.parametrize("damage", ["", '{"epochs": [', "null"])
+def test_runs_are_made_once_and_a_damaged_one_is_made_again_the_same(
+    runs, folders, monkeypatch, damage
+):
     zoo = read_zoo(SETTINGS)
     lost = sorted((folders[1] / "digits" / "mlp-8_er_0.5").iterdir())[0]
     before = json.loads(lost.read_text())
-    lost.unlink()
+    lost.write_text(damage)
     tuned = []
     real = candidates.fine_tune
     monkeypatch.setattr(candidates, "fine_tune", lambda *a: tuned.append(1) or real(*a))

@@ -64,6 +64,8 @@ def test_same_seed_same_tables_and_another_seed_other_folds(table, of_drop):
     again = predict(table, tasks=["accuracy-drop"], **QUICK)
     for name in ("scores", "repeats", "comparisons", "columns"):
         assert_frame_equal(getattr(again, name), getattr(of_drop, name), check_exact=True)
+    shuffled = predict(table.sample(frac=1, random_state=0), tasks=["accuracy-drop"], **QUICK)
+    assert_frame_equal(shuffled.scores, of_drop.scores, check_exact=True)
     other = predict(table, tasks=["accuracy-drop"], seed=1, **QUICK)
     assert not other.scores["score"].equals(of_drop.scores["score"])
 
@@ -199,11 +201,27 @@ def test_no_usable_column_is_a_status(table):
         ({"foldings": ["none"]}, "no folding 'none'"),
         ({"models": ["oracle"]}, "no model 'oracle'"),
         ({"parts": ["half"]}, "no part 'half'"),
+        ({"folds": 1}, "of 1 folds were asked"),
+        ({"repeats": 0}, "0 repeats of"),
+        ({"resamples": 0}, "0 resamples were asked"),
     ],
 )
 def test_unknown_names_are_refused(table, arguments, expected):
     with pytest.raises(UserError, match=expected):
         predict(table, **arguments)
+
+
+def test_a_network_that_is_not_known_is_refused(table):
+    with pytest.raises(UserError, match="1 rows have no model"):
+        predict(table.assign(model=table["model"].where(table.index != 3)))
+    with pytest.raises(UserError, match="has no column seed"):
+        predict(table.drop(columns="seed"))
+
+
+def test_an_infinite_drop_is_no_answer(table):
+    infinite = table.assign(accuracy_drop=table["accuracy_drop"].where(table.index != 3, np.inf))
+    one = predict(infinite, tasks=["accuracy-drop"], repeats=1, folds=2, resamples=2)
+    assert one.scores["n_networks"].max() == (table["sparsity"] > 0).sum() - 1
 
 
 def test_a_task_without_its_column_says_so(table):

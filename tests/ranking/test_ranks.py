@@ -69,8 +69,19 @@ def test_candidates_without_forecast_are_left_out():
     found = rank(forecast, TRUTH, draw(4, 2))
     assert found.n == 3
     assert found.spearman == 1
+    infinite = np.where(np.isnan(forecast), np.inf, forecast)
+    assert rank(infinite, TRUTH, draw(4, 2)) == found
     forecast[2] = np.nan
     assert rank(forecast, TRUTH, draw(4, 2)) is None
+
+
+def test_candidates_that_can_be_ranked_are_drawn_alike():
+    draws = draw(5, 1, resamples=4000)
+    for n in (3, 4, 5):
+        drawn = draws.among(n)
+        assert drawn.shape == (4000, n)
+        shares = np.bincount(drawn.ravel(), minlength=5) / drawn.size
+        assert shares == pytest.approx([1 / n] * n + [0] * (5 - n), abs=0.02)
 
 
 def test_random_forecasts_are_within_chance():

@@ -106,6 +106,21 @@ def test_constant_and_repeated_features():
     assert h_score(np.ones((4, 2)), LABELS) == 0.0
 
 
+def test_features_that_are_0_leave_the_evidence_of_noise():
+    precisions = np.linspace(0.1, 10, 100_001)
+    greatest = [
+        max(np.log(precisions / (2 * np.pi)) - precisions * (LABELS == label).mean()) / 2
+        for label in np.unique(LABELS)
+    ]
+    assert logme(np.zeros((4, 2)), LABELS) == pytest.approx(np.mean(greatest), abs=1e-6)
+    assert np.isfinite(list(transferability(np.zeros((4, 2)), LABELS, SOURCE).values())).all()
+
+
+def test_source_probabilities_are_such():
+    with pytest.raises(UserError, match="sum to 1"):
+        transferability(np.eye(4), LABELS, np.zeros((4, 3)))
+
+
 def test_scores_that_need_source_classes_are_missing_without_them():
     found = transferability(np.eye(4), LABELS)
     assert np.isnan(found["leep"])
@@ -121,6 +136,8 @@ def test_scores_that_need_source_classes_are_missing_without_them():
         (np.ones(4), LABELS, "expected \\[images, columns\\]"),
         (np.full((4, 1), np.nan), LABELS, "not finite"),
         (np.eye(4), np.zeros(4, dtype=int), "at least two classes"),
+        (np.eye(4), LABELS[:, None], "are no classes"),
+        (np.eye(4), LABELS / 2, "are no classes"),
     ],
 )
 def test_what_cannot_be_scored_is_said(features, labels, sentence):

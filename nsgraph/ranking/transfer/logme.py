@@ -25,9 +25,22 @@ def logme(features: Array, labels: npt.NDArray[np.int64]) -> float:
     left, singular, _ = np.linalg.svd(features, full_matrices=False)
     squares = singular**2
     keep = squares > 1e-10 * squares.max(initial=0)
+    if not keep.any():  # no weights at all: the evidence of noise about 0
+        return float(np.mean([_noise(y) for y in columns_of(labels).T]))
     left, squares = left[:, keep], squares[keep]
-    columns = (labels[:, None] == np.unique(labels)).astype(np.float64)
-    return float(np.mean([_evidence(left, squares, y, features.shape) for y in columns.T]))
+    return float(
+        np.mean([_evidence(left, squares, y, features.shape) for y in columns_of(labels).T])
+    )
+
+
+def columns_of(labels: npt.NDArray[np.int64]) -> Array:
+    """One 0/1 column a class."""
+    return (labels[:, None] == np.unique(labels)).astype(np.float64)
+
+
+def _noise(y: Array) -> float:
+    """log p(y) / n of noise alone at its best precision, n / |y|^2."""
+    return float(np.log(len(y) / (2 * np.pi * (y @ y))) - 1) / 2
 
 
 def _evidence(left: Array, squares: Array, y: Array, shape: tuple[int, ...]) -> float:
