@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -121,16 +122,19 @@ def _reason(sums: Sums, unit: float, sign_errors: float) -> tuple[Cause | None, 
     numerator, numerator_scale = sums.numerator()
     denominator, error, scale = sums.denominator()
     epsilon = ROUNDING * unit * scale
+    finer = (
+        " In float64 (net.double()) it may have a value." if unit > sys.float_info.epsilon else ""
+    )
     if not math.isfinite(numerator + denominator):
         return "not finite", "P is not finite: weights, inputs or activations are NaN or infinite."
     if abs(denominator) <= epsilon:
         return "rounding", (
             f"The denominator, {denominator:.3g}, is 0 within rounding ({epsilon:.3g}): beta_eff "
-            "would be noise."
+            f"would be noise.{finer}"
         )
     if abs(numerator) <= ROUNDING * unit * numerator_scale:
         return "rounding", (
-            f"The numerator, {numerator:.3g}, is 0 within rounding: beta_eff would be noise."
+            f"The numerator, {numerator:.3g}, is 0 within rounding: beta_eff would be noise.{finer}"
         )
     if abs(denominator) < sign_errors * error:
         return "sign", (

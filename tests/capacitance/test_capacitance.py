@@ -84,6 +84,14 @@ def test_what_cancels_unforeseen_is_within_rounding() -> None:
     assert found.value is None
     assert found.cause == "rounding"
     assert found.numerator != 0
+    assert "float64" not in str(found.status)
+
+
+def test_few_digits_point_to_more() -> None:
+    net = probe((64, 32, 32, 16, 10)).to(torch.bfloat16)
+    found = ns.capacitance(net, data_of((64,)), sign_errors=0)
+    assert (found.value, found.cause) == (None, "rounding")
+    assert "In float64 (net.double()) it may have a value." in str(found.status)
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_constant_and_repeated_features():
 def test_features_that_are_0_leave_the_evidence_of_noise():
     precisions = np.linspace(0.1, 10, 100_001)
     greatest = [
-        max(np.log(precisions / (2 * np.pi)) - precisions * (LABELS == label).mean()) / 2
+        max(np.log(precisions / (2 * np.pi)) - precisions * (label == LABELS).mean()) / 2
         for label in np.unique(LABELS)
     ]
     assert logme(np.zeros((4, 2)), LABELS) == pytest.approx(np.mean(greatest), abs=1e-6)
