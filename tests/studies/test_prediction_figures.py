@@ -79,6 +79,10 @@ def test_lines_of_sparsities_are_the_scores(tables):
     own = own[(own["folding"] == "grouped") & (own["features"] == "multipartite")]
     assert line.get_ydata().tolist() == own.sort_values("part")["score"].tolist()
     assert [t.get_text() for t in panels[0].get_xticklabels()] == ["80", "90"]
+    labels = {axes.get_title().split("\n")[0]: axes.get_ylabel() for axes in figure.axes}
+    assert labels["ranking of algorithms"] == "Spearman correlation"
+    assert labels["algorithm"] == "balanced accuracy"
+    assert labels["accuracy drop"] == "R² (1 = perfect)"
 
 
 def test_figures_of_empty_tables_say_so(tables):

@@ -43,7 +43,8 @@ def sparsities_figure(scores: pd.DataFrame) -> StudyFigure:
                 _lines(axes, own[asked.to_numpy(dtype=bool)], places)
                 axes.set_title(f"{TASK_NAMES[task]}\n{folding} folds")
                 drop = task.startswith("accuracy")
-                axes.set_ylabel("R² (1 = perfect)" if drop else "balanced accuracy")
+                metric = "Spearman correlation" if task == "ranking" else "balanced accuracy"
+                axes.set_ylabel("R² (1 = perfect)" if drop else metric)
                 axes.set_xticks(list(places.values()), [f"{100 * at:g}" for at in places])
         for axes in grid[1]:
             axes.set_xlabel("weights removed (%)")
@@ -54,7 +55,7 @@ def sparsities_figure(scores: pd.DataFrame) -> StudyFigure:
         "Does it hold at every sparsity?",
         "XGBoost that learns from and is asked about the networks of one sparsity alone. Points "
         "are means over repeats, bands 95 % bootstrap intervals over configurations and repeats. "
-        "Dashed: what guessing scores (one in the number of classes; 0 for R²). The sparsity "
+        "Dashed: what guessing scores (one in the number of classes; else 0). The sparsity "
         "itself is the same for all here and tells nothing.",
         "Line plots of scores against sparsity, a colour for each feature set.",
         figure,
