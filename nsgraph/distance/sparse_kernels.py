@@ -74,40 +74,40 @@ def _augment(  # type: ignore[no-untyped-def]
 ):
     """A shortest path from a row to a column without owner or to a row that then does without.
 
-    `state` of a column: 0 not reached, 1 reached, 2 settled; all 0 again at the end.
+    `reached` holds the columns reached so far: first those settled, then those as near as the last
+    one (they settle without another look at all), then the rest. `state` of a column: 0 not
+    reached, 1 reached, 2 settled or as near; all 0 again at the end.
     """
-    row, here, n_reached = source, np.int64(0), 0
+    row, here, n_reached, settled, near = source, np.int64(0), 0, 0, 0
     least, end_row, end_column = profit[source], source, -1
     while True:
         for link in range(start[row], start[row + 1]):
             column = columns[link]
             through = here + profit[row] + price[column] - savings[link]
-            if through < least and (
-                state[column] == 0 or (state[column] == 1 and through < distance[column])
+            if through >= least or (
+                state[column] and (state[column] == 2 or through >= distance[column])
             ):
-                if state[column] == 0:
-                    state[column], reached[n_reached] = 1, column
-                    n_reached += 1
-                distance[column], before[column] = through, row
-                if owner[column] < 0:
-                    least, end_row, end_column = through, -1, column
-        nearest = -1
-        for place in range(n_reached):
-            column = reached[place]
-            if state[column] == 1 and (nearest < 0 or distance[column] < distance[nearest]):
-                nearest = column
-        if nearest < 0 or distance[nearest] >= least:
+                continue
+            if state[column] == 0:
+                state[column], reached[n_reached] = 1, column
+                n_reached += 1
+            distance[column], before[column] = through, row
+            if owner[column] < 0:
+                least, end_row, end_column = through, -1, column
+        if settled == near:
+            near = _nearest(reached, n_reached, settled, distance, state)
+        if settled == near or distance[reached[settled]] >= least:
             break
-        state[nearest] = 2
-        row, here = owner[nearest], distance[nearest]
+        column = reached[settled]
+        settled += 1
+        row, here = owner[column], distance[column]
         if here + profit[row] < least:
             least, end_row, end_column = here + profit[row], row, -1
     profit[source] -= least
-    for place in range(n_reached):
-        column = reached[place]
-        if state[column] == 2:
-            profit[owner[column]] -= least - distance[column]
-            price[column] += least - distance[column]
+    for column in reached[:settled]:
+        profit[owner[column]] -= least - distance[column]
+        price[column] += least - distance[column]
+    for column in reached[:n_reached]:
         state[column] = 0
     if end_column < 0:
         if end_row == source:
@@ -120,3 +120,19 @@ def _augment(  # type: ignore[no-untyped-def]
         end_column, partner[row] = partner[row], end_column
         if row == source:
             break
+
+
+@njit(cache=True, nogil=True)
+def _nearest(reached, n_reached, settled, distance, state):  # type: ignore[no-untyped-def]
+    """Bring the nearest columns not settled, all of them, to the front; where they end."""
+    near, nearest = settled, np.int64(0)
+    for place in range(settled, n_reached):
+        column = reached[place]
+        if near == settled or distance[column] < nearest:
+            near, nearest = settled, distance[column]
+        if distance[column] == nearest:
+            reached[near], reached[place] = column, reached[near]
+            near += 1
+    for column in reached[settled:near]:
+        state[column] = 2
+    return near
