@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from nsgraph.capacitance.opening import through
 from nsgraph.capacitance.sums import Sums
 from nsgraph.errors import UserError
 from nsgraph.models import prunable
@@ -110,7 +111,7 @@ class Network:
     def _loss(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy, summed; the first time, look where the layers lead."""
         if self.links:
-            return _cross_entropy(self.net(inputs), labels)
+            return _cross_entropy(through(self.net, inputs), labels)
         outputs: dict[Any, str] = {}
 
         def note(name: str) -> Any:
@@ -121,7 +122,7 @@ class Network:
 
         hooks = [layer.register_forward_hook(note(n)) for n, layer in self.layers.items()]
         try:
-            logits = self.net(inputs)
+            logits = through(self.net, inputs)
         finally:
             for hook in hooks:
                 hook.remove()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,12 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from nsgraph.errors import UserError
-from nsgraph.masks import as_array
+from nsgraph.masks import Masks, as_masks
 from nsgraph.models import from_saved, prunable
 from nsgraph.models.layers import unwrap
 from nsgraph.network_file import SavedNetwork
 
-__all__ = ["evaluating", "layer_names", "opened"]
+__all__ = ["evaluating", "layer_names", "opened", "through"]
 
 
 def opened(
@@ -31,23 +31,22 @@ def opened(
             f"{type(net).__name__} was given."
         )
     module = unwrap(net)
-    return module, _masks_of(module, masks or {})
+    return module, _masks_of(module, as_masks(masks)) if masks else {}
 
 
-def _masks_of(net: nn.Module, masks: Mapping[str, Any]) -> dict[str, Tensor]:
+def _masks_of(net: nn.Module, masks: Masks) -> dict[str, Tensor]:
     """Masks as boolean tensors; a `UserError` if one does not fit its layer."""
     layers = prunable(net)
     found = {}
     for name, mask in masks.items():
-        values = as_array(mask)
         if name not in layers:
             raise UserError(f"There is a mask for {name!r}, which is no Linear and no Conv2d.")
-        if values.shape != tuple(layers[name].weight.shape):
+        if mask.shape != tuple(layers[name].weight.shape):
             raise UserError(
-                f"The mask of layer {name!r} has shape {values.shape}; the layer's weights have "
+                f"The mask of layer {name!r} has shape {mask.shape}; the layer's weights have "
                 f"{tuple(layers[name].weight.shape)}."
             )
-        found[name] = torch.from_numpy(values != 0).to(layers[name].weight.device)
+        found[name] = torch.tensor(mask).to(layers[name].weight.device)
     return found
 
 
@@ -61,6 +60,18 @@ def evaluating(net: nn.Module) -> Iterator[None]:
     finally:
         for module, mode in modes.items():
             module.training = mode
+
+
+def through(net: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+    """What leaves a network; a `UserError` with their shape if it cannot take the inputs."""
+    try:
+        return net(inputs)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        raise UserError(
+            f"The network failed on inputs of shape {tuple(inputs.shape)}: {error}"
+        ) from error
 
 
 def layer_names(net: nn.Module, head: str | Sequence[str] | None) -> list[str] | None:

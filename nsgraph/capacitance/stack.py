@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nsgraph.capacitance.layers import Layer
+from nsgraph.capacitance.opening import through
 from nsgraph.errors import UserError
 
 __all__ = ["Passed", "Stack"]
@@ -36,7 +37,7 @@ class Stack:
 
     def entering(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """What enters the first layer, `[n, in]`, once it was checked against layers and labels."""
-        z = self.features(inputs)
+        z = through(self.features, inputs)
         width, classes = self.layers[0].n_inputs, self.layers[-1].n_outputs
         if z.shape != (len(labels), width):
             raise UserError(

@@ -9,8 +9,9 @@ networks in canonical order, so no relabelling changes what is found.
 2. *Exploration* of all that is open (`explore`), within a budget: where it comes to an end the
    least value is proven, and no run of the published algorithm is below it.
 3. *Attempts* otherwise: sweeps from the best so far, its gains blurred by noise that is the same
-   every time; then moves of single neurons to other partners, until none helps. The number of
-   attempts, that of moves and the budget fall with the size of the networks.
+   every time; then moves of single neurons to other partners, until none helps; then draws, in
+   which some neurons keep their partners and noise decides on the others. The numbers of attempts,
+   moves and draws and the budget fall with the size of the networks.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ EXPLORED, EXPLORED_PAIRS = 100, 60_000_000
 
 ATTEMPTS, MOVES, TRIED_PAIRS = 16, 64, 2_000_000
 """Attempts, moves of single neurons, and the pairs of neurons in the attempts."""
+
+DRAWS, DRAWN_PAIRS = 256, 1_800_000
+"""Draws, and the pairs of neurons in them."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ def search(a: Canonical, b: Canonical, start: Duals) -> Found:
             if alignment.value < best.value:
                 best = alignment
         best = _improve(sweeper, best, int(MOVES * effort))
+        for attempt in range(min(DRAWS, DRAWN_PAIRS // sweeper.pairs)):
+            alignment = sweeper.redrawn(best, attempt)
+            if alignment.value <= best.value:
+                best = alignment
     return Found(best, explorer.proven, first)
 
 

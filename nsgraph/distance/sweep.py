@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from nsgraph.distance.alignment import Alignment
 from nsgraph.distance.canonical import Canonical
@@ -69,6 +70,27 @@ class Sweeper:
             alignment.set(group, found.partner)
             duals[group] = found.duals
         self.duals = duals
+        return alignment
+
+    def redrawn(self, best: Alignment, attempt: int) -> Alignment:
+        """One pass; some neurons keep their partners of `best` if ties let them, noise leads others.
+
+        A quarter, a half, three quarters or all of the neurons are others, attempt by attempt.
+        """
+        alignment = Alignment(self.a, self.b)
+        for position, group in self.steps:
+            own, other = (n.structure.groups[group] for n in (self.a, self.b))
+            shape = (own.size, other.size)
+            half = tie_levels(max(shape)) // 2
+            tie = half + (_noise(shape, attempt, group) % np.uint64(half)).astype(np.int64)
+            partner = best.partner[own.neurons] - other.start
+            fate = _noise((own.size, 1), attempt, group)[:, 0] >> np.uint64(62)
+            kept = np.flatnonzero((partner >= 0) & (fate > attempt % 4))
+            tie[kept, partner[kept]] = 0
+            found = self._assign(
+                group, alignment.costs(position, group), tie, self.duals.get(group)
+            )
+            alignment.set(group, found.partner)
         return alignment
 
     def open_rows(self, alignment: Alignment) -> list[tuple[int, int]]:
@@ -149,7 +171,12 @@ def _fine(unlike: IntArray) -> IntArray:
 
 def _blurred(gain: IntArray, attempt: int, group: int) -> IntArray:
     """The gain and noise of 1/4 to all of its range."""
-    place = np.arange(gain.size, dtype=np.uint64).reshape(gain.shape)
-    noise = mix(place + np.uint64((attempt << 40) + (group << 32))) >> np.uint64(54)
+    noise = _noise(gain.shape, attempt, group) >> np.uint64(54)
     largest = max(1, int(gain.max(initial=0)))
     return gain * 1024 // largest + noise.astype(np.int64) * (1 + attempt % 4) // 4
+
+
+def _noise(shape: tuple[int, ...], attempt: int, group: int) -> npt.NDArray[np.uint64]:
+    """The same every time."""
+    place = np.arange(math.prod(shape), dtype=np.uint64).reshape(shape)
+    return mix(place + np.uint64((attempt << 40) + (group << 32)))

@@ -85,7 +85,7 @@ def convert(
     weights = {name: _floats(checkpoint, name, tensors[f"{name}.weight"]) for name in layers}
     masks = Masks(
         {
-            name: as_array(masks_given[name]) != 0 if name in masks_given else values != 0
+            name: as_array(masks_given[name]) if name in masks_given else values != 0
             for name, values in weights.items()
         }
     )

@@ -30,7 +30,9 @@ def prunable(net: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
     """
     found = {n: m for n, m in unwrap(net).named_modules() if isinstance(m, nn.Conv2d | nn.Linear)}
     if not found:
-        raise UserError(f"{type(net).__name__} has no Conv2d and no Linear: nothing can be pruned.")
+        raise UserError(
+            f"{type(net).__name__} has no Conv2d and no Linear, hence no weights to prune."
+        )
     if "" in found:
         raise UserError(
             f"The network is a single {type(net).__name__} and its layer has no name; put it into "

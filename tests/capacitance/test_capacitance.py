@@ -319,6 +319,7 @@ def test_a_large_head_without_its_matrix() -> None:
         ({"head": ["0", "4"]}, "not the last linear layers"),
         ({"masks": {"nine": np.ones((2, 2))}}, "no Linear and no Conv2d"),
         ({"masks": {"0": np.ones((2, 2))}}, "has shape"),
+        ({"masks": {"0": [[1, np.nan]]}}, "other than 0 and 1"),
         ({"batch_size": 0}, "at least one sample"),
         ({"batch_size": 2.5}, "whole numbers"),
         ({"head": []}, "head names no layer; without it"),
@@ -354,6 +355,15 @@ def test_labels_of_a_network_without_a_stack(label: int) -> None:
     with pytest.raises(ns.UserError, match="has 3 outputs") as caught:
         ns.capacitance(Net(), [batch], reading="exact", head="all")
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("reading", ["local", "exact"])
+def test_images_with_other_channels_than_the_network_has(reading: Any) -> None:
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(8, 5), nn.ReLU())
+    net = nn.Sequential(net, nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 3))
+    batch = (torch.zeros(2, 3, 4, 4), torch.tensor([0, 1]))
+    with pytest.raises(ns.UserError, match=r"failed on inputs of shape \(2, 3, 4, 4\)"):
+        ns.capacitance(net, [batch], reading=reading, head="all" if reading == "exact" else None)
 
 
 def test_what_has_no_capacitance() -> None:

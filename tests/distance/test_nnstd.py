@@ -87,7 +87,7 @@ def test_published_level_of_random_masks(density, published):
     densities,
     outputs_options,
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_invariant_symmetric_bounded(seed, widths, hidden, density, outputs):
     rng = np.random.default_rng(seed)
     other = [widths[0], *hidden[: len(widths) - 2], widths[-1]]
