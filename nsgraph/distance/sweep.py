@@ -73,9 +73,9 @@ class Sweeper:
         return alignment
 
     def redrawn(self, best: Alignment, attempt: int) -> Alignment:
-        """One pass; some neurons keep their partners of `best` if ties let them, noise leads others.
+        """One pass; some neurons keep their partners of `best`; noise leads the others.
 
-        A quarter, a half, three quarters or all of the neurons are others, attempt by attempt.
+        A quarter, a half, three quarters or all are the others, attempt by attempt.
         """
         alignment = Alignment(self.a, self.b)
         for position, group in self.steps:
