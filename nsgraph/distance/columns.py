@@ -13,6 +13,7 @@ __all__ = ["Row", "distance_columns", "link_columns", "other_columns"]
 Row = dict[str, Any]
 
 NO_SPREAD = "chance does not vary"
+OTHER_SHAPES = "layers of different shapes share no places"
 
 
 def distance_columns(value: float, by_chance: Mapping[Null, Chance]) -> Row:
@@ -30,17 +31,14 @@ def distance_columns(value: float, by_chance: Mapping[Null, Chance]) -> Row:
     return row
 
 
-def link_columns(links: SharedLinks) -> Row:
-    """Columns of shared links."""
-    return {
-        "stability.shared": links.shared,
-        "stability.jaccard": links.jaccard,
-        "stability.jaccard_expected": links.jaccard_expected,
-        "stability.fraction": links.fraction,
-        "stability.fraction_expected": links.fraction_expected,
-        "stability.shared_er_z": links.z,
-        "stability.shared_er_z.status": None if links.z is not None else NO_SPREAD,
-    }
+def link_columns(links: SharedLinks | None) -> Row:
+    """Columns of shared links; without values where the layers' shapes differ."""
+    names = ("shared", "jaccard", "jaccard_expected", "fraction", "fraction_expected")
+    row = {f"stability.{name}": getattr(links, name, None) for name in names}
+    if links is None:
+        return row | {"stability.shared_er_z": None, "stability.shared_er_z.status": OTHER_SHAPES}
+    status = None if links.z is not None else NO_SPREAD
+    return row | {"stability.shared_er_z": links.z, "stability.shared_er_z.status": status}
 
 
 def other_columns(values: Mapping[str, Any]) -> Row:

@@ -170,8 +170,8 @@ def compare(
 ) -> Row:
     """Distance and shared links of two networks with chance beside them, whatever they differ in.
 
-    Options as in `pair_tables`, but that `samples` may be 0: then chance is left out. So are shared
-    links where the shapes differ. `per_layer` maps the layers to their distances.
+    Options as in `pair_tables`, but that `samples` may be 0: then chance is left out. Shared links
+    are None where the shapes differ. `per_layer` maps the layers to their distances.
     """
     check_options(tie_break, outputs)
     found = distance(a, b, tie_break, outputs)
@@ -185,6 +185,6 @@ def compare(
         from nsgraph.distance.others import compare as compare_otherwise
 
         row |= other_columns(compare_otherwise(a, b, names=others))
-    if [m.shape for m in a.masks.values()] == [m.shape for m in b.masks.values()]:
-        row |= link_columns(stability(a, b).total)
+    same = [m.shape for m in a.masks.values()] == [m.shape for m in b.masks.values()]
+    row |= link_columns(stability(a, b).total if same else None)
     return row | {"per_layer": found.per_layer}

@@ -181,3 +181,12 @@ def test_torch_is_not_imported():
         "import sys, nsgraph.distance; assert not {'torch', 'numba', 'igraph'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_layers_of_other_shapes_share_no_places():
+    rng = np.random.default_rng(0)
+    a, b = (saved(random_mlp(rng, [4, width, 3], 0.4)) for width in (5, 6))
+    row = compare(a, b, samples=0)
+    assert row["stability.jaccard"] is row["stability.shared_er_z"] is None
+    assert "different shapes" in row["stability.shared_er_z.status"]
+    assert row.keys() == compare(a, a, samples=0).keys()
