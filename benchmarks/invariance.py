@@ -22,8 +22,14 @@ import numpy as np
 import nsgraph as ns
 from nsgraph.distance import distance
 
-DENSITIES = (0.001, 0.002, 0.006, 0.02, 0.05, 0.2, 0.5)
-WIDTHS = ((6, 6, 6, 3), (16, 16, 16, 4), (64, 64, 64, 10), (300, 300, 100, 10))
+DENSITIES = (0.001, 0.002, 0.006, 0.01, 0.02, 0.05, 0.2, 0.5)
+WIDTHS = (
+    (6, 6, 6, 3),
+    (16, 16, 16, 4),
+    (64, 64, 64, 10),
+    (300, 300, 100, 10),
+    (784, 784, 784, 10),
+)
 RUNS = 8
 
 Masks = dict[str, np.ndarray]

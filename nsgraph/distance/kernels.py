@@ -16,6 +16,7 @@ __all__ = [
     "common_of_pairs",
     "gain_by_bits",
     "gain_by_links",
+    "noise",
     "reader_bits",
     "whole_costs",
 ]
@@ -151,3 +152,20 @@ def gain_by_bits(bits_a, bits_b, planes, total):  # type: ignore[no-untyped-def]
                 for word in range(words):
                     count += _ones(line[word] & theirs[word])
                 total[i, j] += np.int64(count) << digit
+
+
+@njit(cache=True, nogil=True)
+def noise(rows, columns, seed, levels):  # type: ignore[no-untyped-def]
+    """Whole numbers from 0 to levels - 1, int64 [rows, columns], the same for a seed every time.
+
+    Splitmix64 (Steele, Lea and Flood 2014) of the seed and the place.
+    """
+    values = np.empty((rows, columns), np.int64)
+    for i in range(rows):
+        for j in range(columns):
+            z = np.uint64(seed) + np.uint64(i * columns + j + 1) * np.uint64(0x9E3779B97F4A7C15)
+            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            z ^= z >> np.uint64(31)
+            values[i, j] = ((z >> np.uint64(32)) * np.uint64(levels)) >> np.uint64(32)
+    return values

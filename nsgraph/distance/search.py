@@ -34,7 +34,7 @@ EXPLORED, EXPLORED_PAIRS = 100, 60_000_000
 ATTEMPTS, MOVES, TRIED_PAIRS = 16, 64, 2_000_000
 """Attempts, moves of single neurons, and the pairs of neurons in the attempts."""
 
-DRAWS, DRAWN_PAIRS = 256, 1_800_000
+DRAWS, DRAWN_PAIRS = 256, 12_000_000
 """Draws, and the pairs of neurons in them."""
 
 
@@ -64,10 +64,7 @@ def search(a: Canonical, b: Canonical, start: Duals) -> Found:
             if alignment.value < best.value:
                 best = alignment
         best = _improve(sweeper, best, int(MOVES * effort))
-        for attempt in range(min(DRAWS, DRAWN_PAIRS // sweeper.pairs)):
-            alignment = sweeper.redrawn(best, attempt)
-            if alignment.value <= best.value:
-                best = alignment
+        best = _redraw(sweeper, best, min(DRAWS, DRAWN_PAIRS // sweeper.pairs))
     return Found(best, explorer.proven, first)
 
 
@@ -85,4 +82,13 @@ def _improve(sweeper: Sweeper, best: Alignment, moves: int) -> Alignment:
                 break
         else:
             break
+    return best
+
+
+def _redraw(sweeper: Sweeper, best: Alignment, draws: int) -> Alignment:
+    """Neighbours at random, nearer and further; as good ones are taken too, they may lead on."""
+    for attempt in range(draws):
+        alignment = sweeper.redrawn(best, attempt)
+        if alignment.value <= best.value:
+            best = alignment
     return best

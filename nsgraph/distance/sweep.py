@@ -8,13 +8,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from nsgraph.distance.alignment import Alignment
 from nsgraph.distance.canonical import Canonical
 from nsgraph.distance.costs import SCALE, lexicographic, tie_levels, weight_of_cost
 from nsgraph.distance.features import dissimilarity
-from nsgraph.distance.hashing import mix
 from nsgraph.distance.matchings import in_some_matching
 from nsgraph.distance.solver import Assignment, Duals, assign, assign_any, mostly, tight
 from nsgraph.distance.structure import IntArray
@@ -73,23 +71,21 @@ class Sweeper:
         return alignment
 
     def redrawn(self, best: Alignment, attempt: int) -> Alignment:
-        """One pass; some neurons keep their partners of `best`; noise leads the others.
+        """One pass; some neurons keep their partners of `best`, as ties allow, noise is for others.
 
         A quarter, a half, three quarters or all are the others, attempt by attempt.
         """
         alignment = Alignment(self.a, self.b)
         for position, group in self.steps:
             own, other = (n.structure.groups[group] for n in (self.a, self.b))
-            shape = (own.size, other.size)
-            half = tie_levels(max(shape)) // 2
-            tie = half + (_noise(shape, attempt, group) % np.uint64(half)).astype(np.int64)
+            half = tie_levels(max(own.size, other.size)) // 2
+            tie = half + _noise((own.size, other.size), attempt, group, half)
             partner = best.partner[own.neurons] - other.start
-            fate = _noise((own.size, 1), attempt, group)[:, 0] >> np.uint64(62)
+            fate = _noise((own.size, 1), ~attempt, group, 4)[:, 0]
             kept = np.flatnonzero((partner >= 0) & (fate > attempt % 4))
             tie[kept, partner[kept]] = 0
-            found = self._assign(
-                group, alignment.costs(position, group), tie, self.duals.get(group)
-            )
+            start = self.duals.get(group)
+            found = self._assign(group, alignment.costs(position, group), tie, start)
             alignment.set(group, found.partner)
         return alignment
 
@@ -171,12 +167,14 @@ def _fine(unlike: IntArray) -> IntArray:
 
 def _blurred(gain: IntArray, attempt: int, group: int) -> IntArray:
     """The gain and noise of 1/4 to all of its range."""
-    noise = _noise(gain.shape, attempt, group) >> np.uint64(54)
     largest = max(1, int(gain.max(initial=0)))
-    return gain * 1024 // largest + noise.astype(np.int64) * (1 + attempt % 4) // 4
+    noise = _noise(gain.shape, attempt, group, 1024)
+    return gain * 1024 // largest + noise * (1 + attempt % 4) // 4
 
 
-def _noise(shape: tuple[int, ...], attempt: int, group: int) -> npt.NDArray[np.uint64]:
-    """The same every time."""
-    place = np.arange(math.prod(shape), dtype=np.uint64).reshape(shape)
-    return mix(place + np.uint64((attempt << 40) + (group << 32)))
+def _noise(shape: tuple[int, ...], attempt: int, group: int, levels: int) -> IntArray:
+    """Whole numbers from 0 to `levels` - 1, the same every time."""
+    from nsgraph.distance import kernels  # numba starts only when it is needed
+
+    rows, columns = shape
+    return kernels.noise(rows, columns, (attempt << 40) + (group << 32), levels)  # type: ignore[no-any-return]
