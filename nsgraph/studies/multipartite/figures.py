@@ -53,14 +53,14 @@ def metrics_figure(networks: pd.DataFrame, encoding: str = "multipartite") -> St
     shown_cases, rows = cases(sparse), rows_of_methods(sparse)
     places = sparsity_places(sparse)
     with style():
-        size = max(2.1 * len(shown) + 2.0, 5.5), len(shown_cases) * (rows.inches + 0.7) + 0.5
+        size = max(2.1 * len(shown) + 2.0, 5.5), len(shown_cases) * (rows.inches + 0.9) + 0.5
         figure = Figure(figsize=size)
         grid = figure.subplots(len(shown_cases), max(len(shown), 1), squeeze=False, sharey=True)
         for line, case in zip(grid, shown_cases, strict=True):
             own = rows_of(sparse, case)
             for axes, (column, label) in zip(line, shown, strict=False):
                 _metric(axes, own, column, rows, places)
-                axes.set_title(f"{label}\n{case[1]} on {case[0]}", fontsize=8.5)
+                axes.set_title(f"{case[1]}\non {case[0]}\n{label}", fontsize=8.5)
         label_rows(grid, rows)
         legend_of_sparsities(figure, places)
     return StudyFigure(
