@@ -140,7 +140,7 @@ def test_dots_are_means_and_bars_the_range_of_the_seeds(networks):
 
 def test_metrics_that_the_table_lacks_get_no_panel(networks):
     titles = [a.get_title() for a in metrics_figure(networks).figure.axes]
-    assert titles == ["components\nmlp on digits", "chains per edge\nmlp on digits"]
+    assert titles == ["mlp\non digits\ncomponents", "mlp\non digits\nchains per edge"]
 
 
 def test_captions_state_n_and_what_intervals_are(networks, nulls, pairs, scores, null):
