@@ -158,7 +158,7 @@ def gain_by_bits(bits_a, bits_b, planes, total):  # type: ignore[no-untyped-def]
 def noise(rows, columns, seed, levels):  # type: ignore[no-untyped-def]
     """Whole numbers from 0 to levels - 1, int64 [rows, columns], the same for a seed every time.
 
-    Splitmix64 (Steele, Lea and Flood 2014) of the seed and the place.
+    The hash of `hashing.mix`, of the seed and the place, without arrays of its steps.
     """
     values = np.empty((rows, columns), np.int64)
     for i in range(rows):

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsgraph.distance import distance
+from nsgraph.distance import distance, kernels
 from nsgraph.distance.canonical import canonical_form
 from nsgraph.distance.explore import Explorer
+from nsgraph.distance.hashing import mix
 from nsgraph.distance.network import as_networks
 from nsgraph.distance.nnstd import canonical_distance
 from nsgraph.distance.search import search
@@ -175,3 +176,10 @@ def test_warm_starts_of_other_widths_are_left_out():
         for warm in (cold.warm, canonical_distance(second, first, "labelled").warm):
             again = canonical_distance(first, second, "labelled", warm)
             assert again.value == cold.value
+
+
+def test_noise_is_the_hash_of_its_place():
+    levels, seed, places = 1000, (3 << 40) + (1 << 32), np.arange(12, dtype=np.uint64)
+    hashed = mix(np.uint64(seed) + places * np.uint64(0x9E3779B97F4A7C15))
+    expected = ((hashed >> np.uint64(32)) * np.uint64(levels)) >> np.uint64(32)
+    assert kernels.noise(3, 4, seed, levels).ravel().tolist() == expected.tolist()
