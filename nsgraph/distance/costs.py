@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from nsgraph.distance.network import Network
-from nsgraph.distance.solver import LARGEST
 from nsgraph.distance.structure import IntArray, Layer
 
 __all__ = [
@@ -19,10 +18,7 @@ __all__ = [
     "aligned_columns",
     "fractions",
     "intersections",
-    "lexicographic",
     "paired_intersections",
-    "tie_levels",
-    "weight_of_cost",
     "whole",
 ]
 
@@ -82,26 +78,3 @@ def whole(common: npt.NDArray[np.int32], size_a: IntArray, size_b: IntArray) -> 
     from nsgraph.distance import kernels
 
     return kernels.whole_costs(common, size_a, size_b, SCALE)  # type: ignore[no-any-return]
-
-
-def tie_levels(width: int) -> int:
-    """Largest tie-break that keeps `lexicographic` within what the solver takes.
-
-    >>> tie_levels(784)
-    16113
-    """
-    return max(1, min(2**16, LARGEST // (SCALE + 1) // width**2) - 1)
-
-
-def weight_of_cost(width: int) -> int:
-    """W of `lexicographic` for so many neurons."""
-    return width * (tie_levels(width) + 1)
-
-
-def lexicographic(costs: IntArray, tie: IntArray) -> IntArray:
-    """Whole numbers whose best assignment has the least cost and, of those, the least tie.
-
-    K = C W + t with W = n (`tie_levels(n)` + 1): the ties of all n neurons together weigh less than
-    one unit of cost.
-    """
-    return costs * weight_of_cost(max(costs.shape)) + tie

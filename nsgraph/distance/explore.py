@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from nsgraph.distance.alignment import Alignment
 from nsgraph.distance.costs import SCALE
-from nsgraph.distance.matchings import in_some_matching, matchings
+from nsgraph.distance.matchings import matchings
 from nsgraph.distance.network import Network
-from nsgraph.distance.solver import Assignment, Duals, assign_any, tight
+from nsgraph.distance.openings import Openings, openings
+from nsgraph.distance.solver import Duals, assign
 from nsgraph.distance.structure import Group, IntArray, Layer
 
 __all__ = ["Explorer"]
@@ -30,40 +31,53 @@ _PAIRS = 20
 _OPEN = 64
 """Neurons that may have several partners; with more of them no budget is enough."""
 
+_PROBATION = 20
+"""Part of the budget after which it has to be in sight that it suffices."""
+
+_SLACK = 4
+"""How many times the budget an exploration may seem to need; it gets faster on its way."""
+
 
 class _Spent(Exception):
-    """The budget is."""
+    """The budget is, or would be long before the end."""
 
 
 class Explorer:
     """Searches from `best` on.
 
     `best` is then the best alignment known, `proven` whether the search came to its end within
-    `budget` assignments. `duals` are starts for these and change nothing: which pairs are open does
-    not depend on them, and these alone decide what is tried in which order.
+    `budget` assignments; it gives up early where it is far from that. `duals` are starts for these
+    and change nothing: which pairs are open does not depend on them, and these alone decide what is
+    tried in which order.
     """
 
     def __init__(self, best: Alignment, budget: float, duals: Duals) -> None:
         self.duals = dict(duals)
         self.kinds: dict[int, list[IntArray]] = {}
-        self.best, self.least, self.budget = best, best.value, budget
+        self.best, self.least = best, best.value
+        self.budget, self.spent = budget, 0.0
         self.a, self.b = best.a, best.b
         structure = self.a.structure
         layers = range(len(structure.layers))
         self.steps = [(p, group) for p in layers for group in structure.decided_at(p)]
         self.known = _known_layers(self.a, self.steps)
         try:
-            self._explore(0, Alignment(self.a, self.b), [])
+            self._explore(0, Alignment(self.a, self.b), [], 0.0, 1.0)
             self.proven = True
         except _Spent:
             self.proven = False
 
-    def _spend(self, cost: float = 1 / _PAIRS) -> None:
-        self.budget -= cost
-        if self.budget < 0:
+    def _spend(self, done: float, cost: float = 1 / _PAIRS) -> None:
+        """Count a step before which a share `done` of all was explored."""
+        self.spent += cost
+        late = self.spent > self.budget / _PROBATION
+        if self.spent > self.budget or (late and self.spent > _SLACK * done * self.budget):
             raise _Spent
 
-    def _explore(self, step: int, alignment: Alignment, values: list[float]) -> None:
+    def _explore(
+        self, step: int, alignment: Alignment, values: list[float], before: float, share: float
+    ) -> None:
+        """All from here on: a share of the whole, with so much of it done before."""
         known = [alignment.layer_value(position) for position in self.known[step]]
         values = values + known
         if math.fsum(values) / len(self.a.structure.layers) >= self.least:
@@ -71,34 +85,39 @@ class Explorer:
         if step == len(self.steps):
             self.best, self.least = alignment, alignment.value
             return
-        self._spend(1)
+        self._spend(before, 1)
         position, group = self.steps[step]
         costs = alignment.costs(position, group)
-        found = assign_any(costs, SCALE, self.duals.get(group))
+        found = assign(costs, SCALE, self.duals.get(group))
         self.duals[group] = found.duals
-        for partner in self._matchings(step, costs, found):
+        choice = openings(costs, found)
+        for partner, done, part in self._matchings(step, choice, before, share):
             branch = alignment.copy()
             branch.set(group, partner)
-            self._explore(step + 1, branch, values)
+            self._explore(step + 1, branch, values, done, part)
 
-    def _matchings(self, step: int, costs: IntArray, found: Assignment) -> Iterator[IntArray]:
+    def _matchings(
+        self, step: int, choice: Openings, before: float, share: float
+    ) -> Iterator[tuple[IntArray, float, float]]:
         """Best assignments [rows], -1 for none, one of each that later layers tell apart."""
-        allowed = in_some_matching(tight(costs, found), found.whole)
-        n_open = np.count_nonzero(np.count_nonzero(allowed, axis=1) > 1)
-        if n_open == 0:
-            yield found.partner
+        if choice.none():
+            yield choice.partner(), before, share
             return
-        if n_open > _OPEN:
+        if len(choice.rows) > _OPEN:
             raise _Spent
         if step not in self.kinds:
             self.kinds[step] = [
-                _later_kinds(network, *self.steps[step], len(allowed))
+                _later_kinds(network, *self.steps[step], len(choice.whole))
                 for network in (self.a, self.b)
             ]
-        rows, columns = costs.shape
         of_row, of_column = self.kinds[step]
-        for match in matchings(allowed, found.whole, of_row, of_column, self._spend):
-            yield np.where(match[:rows] < columns, match[:rows], -1)
+        kinds = of_row[choice.rows], of_column[choice.columns]
+
+        def spend(done: float) -> None:
+            self._spend(before + share * done)
+
+        for chosen, done, part in matchings(choice.allowed, choice.chosen(), *kinds, spend):
+            yield choice.partner(chosen), before + share * done, share * part
 
 
 def _later_kinds(network: Network, position: int, group: int, size: int) -> IntArray:

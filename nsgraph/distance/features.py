@@ -88,7 +88,7 @@ def dissimilarity(
     if keep.any():
         one, other = (f[:, keep] / scale[keep] for f in (features_a, features_b))
         apart = cdist(one, other, "cityblock")
-        largest = apart.max()
+        largest = apart.max(initial=0)
         if largest > 0:
             levels = np.rint(apart / largest * ((most - 1) // 2)).astype(np.int64)
     differ = colours_a[:, None] != colours_b[None, :]

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from nsgraph.distance.structure import IntArray
 
-__all__ = ["in_some_matching", "matchings"]
+__all__ = ["matchings"]
 
 
 def matchings(
@@ -19,14 +17,16 @@ def matchings(
     partner: IntArray,
     kind_of_row: IntArray,
     kind_of_column: IntArray,
-    spend: Callable[[], None],
-) -> Iterator[IntArray]:
+    spend: Callable[[float], None],
+) -> Iterator[tuple[IntArray, float, float]]:
     """Perfect matchings [n] of `allowed` [n, n], of which `partner` is one.
 
-    Every pair of `allowed` occurs in one of them (`in_some_matching`).
+    With each comes which share of all that can be tried was tried before it and which it is.
+
+    Every pair of `allowed` occurs in one of them (`openings`).
 
     Of matchings that pair the same kinds of rows with the same kinds of columns equally often only
-    one is given. `spend` is called for every pair tried.
+    one is given. `spend` is called for every pair tried, with the share tried before it.
     """
     open_rows = np.flatnonzero(np.count_nonzero(allowed, axis=1) > 1)
     columns_like = _types(kind_of_column, allowed.T)
@@ -36,40 +36,34 @@ def matchings(
     choices = {row: np.flatnonzero(allowed[row]).tolist() for row in open_rows.tolist()}
     seen: set[bytes] = set()
 
-    def extend(place: int, current: IntArray, owner: IntArray) -> Iterator[IntArray]:
+    def extend(
+        place: int, current: IntArray, owner: IntArray, before: float, share: float
+    ) -> Iterator[tuple[IntArray, float, float]]:
         if place == len(open_rows):
             pairs = kind_of_row[open_rows] * len(owner) + kind_of_column[current[open_rows]]
             key = np.sort(pairs).tobytes()
             if key not in seen:
                 seen.add(key)
-                yield current
+                yield current, before, share
             return
         row = int(open_rows[place])
         done = set(open_rows[:place].tolist())
         like_last = place > 0 and rows_like[row] == rows_like[open_rows[place - 1]]
         least = int(current[open_rows[place - 1]]) if like_last else -1
         tried: set[int] = set()
-        for column in choices[row]:
+        share /= len(choices[row])
+        for number, column in enumerate(choices[row]):
             if owner[column] in done or column < least or int(columns_like[column]) in tried:
                 continue
             tried.add(int(columns_like[column]))
-            spend()
+            spend(before + number * share)
             moved = _exchange(row, column, current, owner, done, choices)
             if moved is not None:
-                yield from extend(place + 1, *moved)
+                yield from extend(place + 1, *moved, before + number * share, share)
 
     owner = np.empty_like(partner)
     owner[partner] = np.arange(len(partner))
-    yield from extend(0, partner, owner)
-
-
-def in_some_matching(allowed: npt.NDArray[np.bool_], partner: IntArray) -> npt.NDArray[np.bool_]:
-    """Pairs that occur in a perfect matching: those on a cycle that alternates with `partner`."""
-    steps = sparse.csr_array(allowed[:, partner])  # row to row: whose column it could have
-    _, component = connected_components(steps, directed=True, connection="strong")
-    owner = np.empty_like(partner)
-    owner[partner] = np.arange(len(partner))
-    return allowed & (component[:, None] == component[owner][None, :])
+    yield from extend(0, partner, owner, 0.0, 1.0)
 
 
 def _types(kind: IntArray, lines: npt.NDArray[np.bool_]) -> IntArray:

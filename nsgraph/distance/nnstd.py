@@ -27,7 +27,7 @@ from nsgraph.distance.canonical import Canonical, canonical_form
 from nsgraph.distance.costs import SCALE
 from nsgraph.distance.network import Network, as_networks
 from nsgraph.distance.search import search
-from nsgraph.distance.solver import Duals, assign_any
+from nsgraph.distance.solver import Duals, assign
 from nsgraph.distance.structure import IntArray
 from nsgraph.errors import UserError
 from nsgraph.wiring import Wiring
@@ -132,7 +132,7 @@ def plain_distance(a: Network, b: Network, outputs: Outputs) -> Distance:
     alignment = Alignment(a, b)
     for position in range(len(a.structure.layers)):
         for group in a.structure.decided_at(position):
-            alignment.set(group, assign_any(alignment.costs(position, group), SCALE).partner)
+            alignment.set(group, assign(alignment.costs(position, group), SCALE).partner)
     return _distance(alignment, "none", outputs)
 
 

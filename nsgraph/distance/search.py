@@ -8,10 +8,9 @@ networks in canonical order, so no relabelling changes what is found.
    outputs; in the following ones to those whose readers, as matched in the sweep before, gain most.
 2. *Exploration* of all that is open (`explore`), within a budget: where it comes to an end the
    least value is proven, and no run of the published algorithm is below it.
-3. *Attempts* otherwise: sweeps from the best so far, its gains blurred by noise that is the same
-   every time; then moves of single neurons to other partners, until none helps; then draws, in
-   which some neurons keep their partners and noise decides on the others. The numbers of attempts,
-   moves and draws and the budget fall with the size of the networks.
+3. *Draws* otherwise, from the best so far: passes led by its gains and noise, and passes in which
+   some neurons keep their partners and noise decides on the others, by turns. Noise is the same
+   every time. From each better one sweeps go on. Budgets fall with the size of the networks.
 """
 
 from __future__ import annotations
@@ -26,16 +25,11 @@ from nsgraph.distance.sweep import Sweeper
 
 __all__ = ["Found", "search"]
 
-# What small networks are given; large ones in proportion to the pairs of neurons that a sweep
-# weighs, down to nothing.
-EXPLORED, EXPLORED_PAIRS = 100, 60_000_000
-"""Assignments that the exploration may solve, and the pairs of neurons in them."""
+EXPLORED, EXPLORED_PAIRS = 4_000, 200_000_000
+"""Assignments that the exploration may solve, and the pairs of neurons weighed in them."""
 
-ATTEMPTS, MOVES, TRIED_PAIRS = 16, 64, 2_000_000
-"""Attempts, moves of single neurons, and the pairs of neurons in the attempts."""
-
-DRAWS, DRAWN_PAIRS = 256, 12_000_000
-"""Draws, and the pairs of neurons in them."""
+DRAWS, DRAWN_PAIRS = 256, 120_000_000
+"""Draws, and the pairs of neurons weighed (`Sweeper.work`) before the last one."""
 
 
 @dataclass(frozen=True)
@@ -49,46 +43,29 @@ class Found:
 
 def search(a: Canonical, b: Canonical, start: Duals) -> Found:
     """The alignment of least value that the search finds; `start` only saves time."""
-    sweeper = Sweeper(a, b)
-    alignment = sweeper.sweep(None, start)
-    first = sweeper.duals
+    sweeper = Sweeper(a, b, start)
+    alignment = sweeper.sweep(None)
+    first = dict(sweeper.duals)
     if not any(a.network.structure.read_by[group] for _, group in sweeper.steps):
         return Found(alignment, True, first)  # no layer behind can tell the choices apart
     best = sweeper.descend(alignment)
-    explorer = Explorer(best, min(EXPLORED, EXPLORED_PAIRS // sweeper.pairs), sweeper.cost_duals())
+    budget = min(EXPLORED, EXPLORED_PAIRS // max(1, sweeper.pairs))
+    explorer = Explorer(best, budget, sweeper.duals)
     best = explorer.best
     if not explorer.proven:
-        effort = min(1.0, TRIED_PAIRS / ATTEMPTS / sweeper.pairs)
-        for attempt in range(int(ATTEMPTS * effort)):
-            alignment = sweeper.descend(sweeper.sweep(best, sweeper.duals, attempt))
-            if alignment.value < best.value:
-                best = alignment
-        best = _improve(sweeper, best, int(MOVES * effort))
-        best = _redraw(sweeper, best, min(DRAWS, DRAWN_PAIRS // sweeper.pairs))
+        most = sweeper.work + DRAWN_PAIRS
+        for draw in range(DRAWS):
+            if sweeper.work > most:
+                break
+            best = _drawn(sweeper, best, draw)
     return Found(best, explorer.proven, first)
 
 
-def _improve(sweeper: Sweeper, best: Alignment, moves: int) -> Alignment:
-    """Local search: one neuron after the other gives up its partner where ties let it."""
-    tried = 0
-    while tried < moves:
-        for step, row in sweeper.open_rows(best):
-            if tried == moves:
-                return best
-            tried += 1
-            alignment = sweeper.moved(best, step, row)
-            if alignment.value < best.value:
-                best = alignment
-                break
-        else:
-            break
-    return best
-
-
-def _redraw(sweeper: Sweeper, best: Alignment, draws: int) -> Alignment:
-    """Neighbours at random, nearer and further; as good ones are taken too, they may lead on."""
-    for attempt in range(draws):
-        alignment = sweeper.redrawn(best, attempt)
-        if alignment.value <= best.value:
-            best = alignment
-    return best
+def _drawn(sweeper: Sweeper, best: Alignment, draw: int) -> Alignment:
+    """`best`, or what a draw leads to; what is as good is taken too, it may lead on."""
+    kind = sweeper.blurred if draw % 2 else sweeper.redrawn
+    alignment = kind(best, draw // 2)
+    alignment = min(sweeper.sweep(alignment), alignment, key=lambda found: found.value)
+    if alignment.value < best.value:
+        return sweeper.descend(alignment)
+    return alignment if alignment.value == best.value else best

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["make_first", "solve", "tight_lists"]
+__all__ = ["solve"]
 
 BIDS = 4
 """Bids a free row in a row reduction; two rows may outbid each other by crumbs for ever."""
@@ -146,86 +146,3 @@ def _augment(costs, duals, partner, owner, start, distance, before, queue):  # t
         row = before[end]
         owner[end] = row
         end, partner[row] = partner[row], end
-
-
-@njit(cache=True, nogil=True)
-def tight_lists(costs, partner, duals):  # type: ignore[no-untyped-def]
-    """Pairs that a best assignment may hold, as compressed rows and compressed columns."""
-    n = len(costs)
-    row_start, column_start = np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
-    for row in range(n):
-        price = costs[row, partner[row]] - duals[partner[row]]
-        for column in range(n):
-            if costs[row, column] - duals[column] == price:
-                row_start[row + 1] += 1
-                column_start[column + 1] += 1
-    row_start, column_start = np.cumsum(row_start), np.cumsum(column_start)
-    columns, rows = np.empty(row_start[n], np.int64), np.empty(row_start[n], np.int64)
-    place, filled = 0, column_start[:n].copy()
-    for row in range(n):
-        price = costs[row, partner[row]] - duals[partner[row]]
-        for column in range(n):
-            if costs[row, column] - duals[column] == price:
-                columns[place] = column
-                rows[filled[column]] = row
-                place += 1
-                filled[column] += 1
-    return row_start, columns, column_start, rows
-
-
-@njit(cache=True, nogil=True)
-def make_first(row_start, columns, column_start, rows, partner):  # type: ignore[no-untyped-def]
-    """Turn a perfect matching of the tight pairs into the lexicographically first one."""
-    n = len(partner)
-    owner = np.empty(n, np.int64)
-    owner[partner] = np.arange(n)
-    before, seen, queue = np.empty(n, np.int64), np.full(n, -1), np.empty(n, np.int64)
-    for row in range(n):
-        searched = False
-        for place in range(row_start[row], row_start[row + 1]):
-            wanted = columns[place]
-            if wanted == partner[row]:
-                break
-            if owner[wanted] < row:
-                continue  # rows before this one keep what they have
-            if not searched:
-                _reach(column_start, rows, partner, row, before, seen, queue)
-                searched = True
-            if seen[wanted] == row:
-                _rotate(partner, owner, row, wanted, before)
-                break
-
-
-@njit(cache=True, nogil=True)
-def _reach(column_start, rows, partner, row, before, seen, queue):  # type: ignore[no-untyped-def]
-    """Mark the columns whose owners can move on if `row` leaves its column: seen[column] = row.
-
-    Backwards from the column left: whichever later row takes it leaves another one, and so on;
-    `before` is the column that the owner moves to.
-    """
-    queue[0], end, place = partner[row], 1, 0
-    seen[partner[row]] = row
-    while place < end:
-        column = queue[place]
-        place += 1
-        for link in range(column_start[column], column_start[column + 1]):
-            taker = rows[link]
-            if taker > row and seen[partner[taker]] != row:
-                seen[partner[taker]] = row
-                before[partner[taker]] = column
-                queue[end] = partner[taker]
-                end += 1
-
-
-@njit(cache=True, nogil=True)
-def _rotate(partner, owner, row, wanted, before):  # type: ignore[no-untyped-def]
-    """`row` takes `wanted`, its owner the column before it on the path, and so on."""
-    free = partner[row]
-    column, taker = wanted, row
-    while True:
-        displaced = owner[column]
-        partner[taker], owner[column] = column, taker
-        taker = displaced
-        if column == free:
-            break
-        column = before[column]

@@ -9,34 +9,56 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["match"]
+__all__ = ["match", "savings"]
 
 BIDS = 6
 """Bids a row before what is left is done by paths."""
 
 
 @njit(cache=True, nogil=True)
-def match(start, columns, savings, n_columns):  # type: ignore[no-untyped-def]
-    """Column of each row, -1 for none, at the greatest total of int64 `savings` > 0; prices.
+def savings(costs, highest):  # type: ignore[no-untyped-def]
+    """Pairs below the highest cost, as compressed rows, and what they save.
 
-    start [0, 2, 3], columns [0, 1, 0], savings [2, 1, 2] -> [1, 0], [1, 0]
+    costs [[4, 1], [2, 4]], highest 4 -> [0, 1, 2], [1, 0], [3, 2]
+    """
+    n_rows, n_columns = costs.shape
+    start = np.zeros(n_rows + 1, np.int64)
+    for row in range(n_rows):
+        for column in range(n_columns):
+            start[row + 1] += costs[row, column] < highest
+    start = np.cumsum(start)
+    columns, saved = np.empty(start[n_rows], np.int64), np.empty(start[n_rows], np.int64)
+    place = 0
+    for row in range(n_rows):
+        for column in range(n_columns):
+            if costs[row, column] < highest:
+                columns[place], saved[place] = column, highest - costs[row, column]
+                place += 1
+    return start, columns, saved
+
+
+@njit(cache=True, nogil=True)
+def match(start, columns, saved, n_columns):  # type: ignore[no-untyped-def]
+    """Column of each row, -1 for none, at the greatest total of int64 `saved` > 0; prices.
+
+    start [0, 2, 3], columns [0, 1, 0], saved [2, 1, 2] -> [1, 0], [1, 0]
     """
     n = len(start) - 1
     partner, owner = np.full(n, -1), np.full(n_columns, -1)
     profit, price = np.zeros(n, np.int64), np.zeros(n_columns, np.int64)
-    waiting = _bid(start, columns, savings, partner, owner, profit, price)
+    waiting = _bid(start, columns, saved, partner, owner, profit, price)
     distance, before = np.empty(n_columns, np.int64), np.empty(n_columns, np.int64)
     state, reached = np.zeros(n_columns, np.int8), np.empty(n_columns, np.int64)
     for row in waiting:
         _augment(
-            start, columns, savings, partner, owner, profit, price, row,
+            start, columns, saved, partner, owner, profit, price, row,
             distance, before, state, reached,
         )  # fmt: skip
     return partner, price
 
 
 @njit(cache=True, nogil=True)
-def _bid(start, columns, savings, partner, owner, profit, price):  # type: ignore[no-untyped-def]
+def _bid(start, columns, saved, partner, owner, profit, price):  # type: ignore[no-untyped-def]
     """Each row takes its best column at the price of its second best; who is still waiting."""
     n = len(partner)
     queue, place, end = np.empty(n * (BIDS + 1), np.int64), 0, n
@@ -46,7 +68,7 @@ def _bid(start, columns, savings, partner, owner, profit, price):  # type: ignor
         place += 1
         first, second, best = np.int64(0), np.int64(0), -1
         for link in range(start[row], start[row + 1]):
-            value = savings[link] - price[columns[link]]
+            value = saved[link] - price[columns[link]]
             if value > first:
                 first, second, best = value, first, columns[link]
             elif value > second:
@@ -64,13 +86,13 @@ def _bid(start, columns, savings, partner, owner, profit, price):  # type: ignor
     for row in waiting:
         profit[row] = 0
         for link in range(start[row], start[row + 1]):
-            profit[row] = max(profit[row], savings[link] - price[columns[link]])
+            profit[row] = max(profit[row], saved[link] - price[columns[link]])
     return waiting.copy()
 
 
 @njit(cache=True, nogil=True)
 def _augment(  # type: ignore[no-untyped-def]
-    start, columns, savings, partner, owner, profit, price, source, distance, before, state, reached
+    start, columns, saved, partner, owner, profit, price, source, distance, before, state, reached
 ):
     """A shortest path from a row to a column without owner or to a row that then does without.
 
@@ -83,7 +105,7 @@ def _augment(  # type: ignore[no-untyped-def]
     while True:
         for link in range(start[row], start[row + 1]):
             column = columns[link]
-            through = here + profit[row] + price[column] - savings[link]
+            through = here + profit[row] + price[column] - saved[link]
             if through >= least or (
                 state[column] and (state[column] == 2 or through >= distance[column])
             ):

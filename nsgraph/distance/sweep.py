@@ -5,16 +5,16 @@ What decides among equal costs is computed from the canonical forms alone.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 
 import numpy as np
 
 from nsgraph.distance.alignment import Alignment
 from nsgraph.distance.canonical import Canonical
-from nsgraph.distance.costs import SCALE, lexicographic, tie_levels, weight_of_cost
+from nsgraph.distance.costs import SCALE
 from nsgraph.distance.features import dissimilarity
-from nsgraph.distance.matchings import in_some_matching
-from nsgraph.distance.solver import Assignment, Duals, assign, assign_any, mostly, tight
+from nsgraph.distance.openings import Openings, openings
+from nsgraph.distance.solver import Duals, assign
 from nsgraph.distance.structure import IntArray
 
 __all__ = ["Sweeper"]
@@ -22,159 +22,132 @@ __all__ = ["Sweeper"]
 SWEEPS = 4
 """Most sweeps from one start."""
 
+UNLIKE = 1024
+"""Levels of unlikeness within one step of gain."""
+
+
+TIES = 4
+"""Pairs of neurons whose costs are weighed in the time of an open pair."""
+
 
 class Sweeper:
-    """Passes through the layers of two networks; `duals` are those of the last."""
+    """Passes through the layers of two networks; `duals` save time and change nothing.
 
-    def __init__(self, a: Canonical, b: Canonical) -> None:
+    `pairs` of neurons are weighed in one pass; `work` counts those weighed so far.
+    """
+
+    def __init__(self, a: Canonical, b: Canonical, duals: Duals) -> None:
+        self.forms = a, b
         self.a, self.b = a.network, b.network
         structure = self.a.structure
         layers = range(len(structure.layers))
         self.steps = [(p, group) for p in layers for group in structure.decided_at(p)]
-        self.unlike = {group: _unlike(a, b, group) for _, group in self.steps}
-        self.duals: Duals = {}
-        self.pairs = 1 + sum(tie.size for tie in self.unlike.values())
-        self._solved: dict[int, tuple[IntArray, IntArray]] = {}
-        self._fine = {group: _fine(unlike) for group, unlike in self.unlike.items()}
-
-    def cost_duals(self) -> Duals:
-        """About the duals of the costs alone."""
-        return {group: duals // weight_of_cost(len(duals)) for group, duals in self.duals.items()}
+        self.duals = dict(duals)
+        groups = self.a.structure.groups, self.b.structure.groups
+        self.pairs = sum(groups[0][g].size * groups[1][g].size for _, g in self.steps)
+        self.work = 0
+        self._all_unlike: dict[int, IntArray] = {}
+        self._last: dict[int, tuple[bytes, Openings]] = {}
 
     def descend(self, alignment: Alignment) -> Alignment:
         """The best of some sweeps, each led by the gains under the one before."""
         best = alignment
         for _ in range(SWEEPS - 1):
-            before, alignment = alignment, self.sweep(alignment, self.duals)
+            before, alignment = alignment, self.sweep(alignment)
             if alignment.value < best.value:
                 best = alignment
             if np.array_equal(before.partner, alignment.partner):
                 break
         return best
 
-    def sweep(
-        self, before: Alignment | None, start: Duals, attempt: int | None = None
-    ) -> Alignment:
-        """One pass; ties go to the gain under `before`, blurred in an attempt, then to likeness."""
-        alignment, duals = Alignment(self.a, self.b), {}
-        for position, group in self.steps:
-            tie = self.unlike[group]
-            if before is not None:
-                gain = before.gain(group)
-                if attempt is not None:
-                    gain = _blurred(gain, attempt, group)
-                tie = _coarse(gain) + self._fine[group]
-            found = self._assign(group, alignment.costs(position, group), tie, start.get(group))
-            alignment.set(group, found.partner)
-            duals[group] = found.duals
-        self.duals = duals
-        return alignment
+    def sweep(self, before: Alignment | None) -> Alignment:
+        """One pass; ties go to the gain under `before`, then to likeness."""
 
-    def redrawn(self, best: Alignment, attempt: int) -> Alignment:
+        def tie(group: int, choice: Openings) -> IntArray:
+            unlike = choice.block(self._unlike(group))
+            if before is None:
+                return unlike
+            return choice.missed(before.gain(group)) * UNLIKE + unlike
+
+        return self._pass(tie)
+
+    def blurred(self, best: Alignment, draw: int) -> Alignment:
+        """One pass; ties go to the gain under `best` and noise of a quarter to all of its range."""
+
+        def tie(group: int, choice: Openings) -> IntArray:
+            missed = choice.missed(best.gain(group))
+            noise = _noise(missed.shape, draw, group, UNLIKE)
+            return missed * UNLIKE // max(1, int(missed.max())) + noise * (1 + draw % 4) // 4
+
+        return self._pass(tie)
+
+    def redrawn(self, best: Alignment, draw: int) -> Alignment:
         """One pass; some neurons keep their partners of `best`, as ties allow, noise is for others.
 
-        A quarter, a half, three quarters or all are the others, attempt by attempt.
+        A quarter, a half, three quarters or all are the others, draw by draw. In the last step ties
+        go to the gain: there is no choice behind it that this could mislead.
         """
+
+        def tie(group: int, choice: Openings) -> IntArray:
+            if group == self.steps[-1][1]:
+                return choice.missed(best.gain(group))
+            m = len(choice.rows)
+            stays = _noise((m, 1), ~draw, group, 4)[:, 0] > draw % 4
+            noise = 1 + _noise((m, m), draw, group, UNLIKE)
+            rows, columns = self._kept(best, group, choice)
+            noise[rows[stays[rows]], columns[stays[rows]]] = 0
+            return noise
+
+        return self._pass(tie)
+
+    def _pass(self, tie: Callable[[int, Openings], IntArray]) -> Alignment:
+        """Group after group at the least cost and, of that, the least `tie` of what is open."""
         alignment = Alignment(self.a, self.b)
         for position, group in self.steps:
-            own, other = (n.structure.groups[group] for n in (self.a, self.b))
-            half = tie_levels(max(own.size, other.size)) // 2
-            tie = half + _noise((own.size, other.size), attempt, group, half)
-            partner = best.partner[own.neurons] - other.start
-            fate = _noise((own.size, 1), ~attempt, group, 4)[:, 0]
-            kept = np.flatnonzero((partner >= 0) & (fate > attempt % 4))
-            tie[kept, partner[kept]] = 0
-            start = self.duals.get(group)
-            found = self._assign(group, alignment.costs(position, group), tie, start)
-            alignment.set(group, found.partner)
-        return alignment
-
-    def open_rows(self, alignment: Alignment) -> list[tuple[int, int]]:
-        """Step and place of the neurons that have another partner in some best assignment."""
-        current, rows = Alignment(self.a, self.b), []
-        for step, (position, group) in enumerate(self.steps):
-            costs = current.costs(position, group)
-            found = assign_any(costs, SCALE)
-            several = in_some_matching(tight(costs, found), found.whole).sum(axis=1) > 1
-            rows += [(step, row) for row in np.flatnonzero(several[: len(costs)]).tolist()]
-            neurons = self.a.structure.groups[group].neurons
-            current.partner[neurons] = alignment.partner[neurons]
-        return rows
-
-    def moved(self, best: Alignment, step: int, row: int) -> Alignment:
-        """`best` up to a step, there without the partner of a row; then by the gains under it."""
-        alignment = Alignment(self.a, self.b)
-        for place, (position, group) in enumerate(self.steps):
-            own, other = (n.structure.groups[group] for n in (self.a, self.b))
-            if place < step:
-                alignment.partner[own.neurons] = best.partner[own.neurons]
+            choice = self._openings(alignment, position, group)
+            if choice.none():
+                alignment.set(group, choice.partner())
                 continue
-            tie = _coarse(best.gain(group)) + self._fine[group]
-            if place == step:
-                partner = best.partner[own.start + row]
-                if partner >= 0:
-                    tie[row, partner - other.start] = tie_levels(max(tie.shape))
-            start = self.duals.get(group)
-            found = self._assign(group, alignment.costs(position, group), tie, start)
-            alignment.set(group, found.partner)
+            self.work += TIES * int((np.diff(choice.start) ** 2).sum())
+            alignment.set(group, choice.partner(choice.least(tie(group, choice))))
         return alignment
 
-    def _assign(
-        self, group: int, costs: IntArray, tie: IntArray, start: IntArray | None
-    ) -> Assignment:
-        """Least cost, then least tie, then the first such assignment."""
-        if mostly(costs, SCALE):
-            # The costs alone are solved fast and leave little to do.
-            known = self._solved.get(group)
-            if known is None or not np.array_equal(known[0], costs):
-                duals = assign_any(costs, SCALE).duals * weight_of_cost(max(costs.shape))
-                self._solved[group] = known = costs, duals
-            start = known[1]
-        return assign(lexicographic(costs, tie), start)
+    def _openings(self, alignment: Alignment, position: int, group: int) -> Openings:
+        """What the assignments of least cost of a group leave open, given those before it."""
+        inputs = alignment.partner[self.a.structure.layers[position].column_neuron].tobytes()
+        known = self._last.get(group)
+        if known is None or known[0] != inputs:
+            costs = alignment.costs(position, group)
+            self.work += costs.size
+            found = assign(costs, SCALE, self.duals.get(group))
+            self.duals[group] = found.duals
+            self._last[group] = known = inputs, openings(costs, found)
+        return known[1]
+
+    def _unlike(self, group: int) -> IntArray:
+        """How unlike the neurons of a group are, below `UNLIKE`."""
+        if group not in self._all_unlike:
+            a, b = self.forms
+            in_a, in_b = (f.network.structure.groups[group].neurons for f in self.forms)
+            self._all_unlike[group] = dissimilarity(
+                a.features[in_a], b.features[in_b], a.colours[in_a], b.colours[in_b], UNLIKE - 1
+            )
+        return self._all_unlike[group]
+
+    def _kept(self, best: Alignment, group: int, choice: Openings) -> tuple[IntArray, IntArray]:
+        """Which of the open rows have which of the open columns under `best`."""
+        own, other = (n.structure.groups[group] for n in (self.a, self.b))
+        place = np.full(len(choice.whole), -1)
+        place[choice.columns] = np.arange(len(choice.columns))
+        rows = np.flatnonzero(choice.rows < own.size)
+        partner = best.partner[own.start + choice.rows[rows]]
+        columns = np.where(partner >= 0, place[np.maximum(partner - other.start, 0)], -1)
+        return rows[columns >= 0], columns[columns >= 0]
 
 
-def _unlike(a: Canonical, b: Canonical, group: int) -> IntArray:
-    """How unlike the neurons of a group are, within `tie_levels`."""
-    in_a, in_b = (form.network.structure.groups[group] for form in (a, b))
-    most = tie_levels(max(in_a.size, in_b.size))
-    features = a.features[in_a.neurons], b.features[in_b.neurons]
-    colours = a.colours[in_a.neurons], b.colours[in_b.neurons]
-    return dissimilarity(*features, *colours, most)
-
-
-def _levels(width: int) -> tuple[int, int]:
-    """Levels of missing gain, and of unlikeness below each of them, within `tie_levels`."""
-    most = tie_levels(width) + 1
-    below = min(16, max(2, math.isqrt(most)))
-    return most // below, below
-
-
-def _coarse(gain: IntArray) -> IntArray:
-    """Missing gain, in steps that leave room for `_fine`."""
-    above, below = _levels(max(gain.shape))
-    missing = int(gain.max(initial=0)) - gain
-    largest = int(missing.max(initial=0))
-    if largest >= above:
-        missing = missing * (above - 1) // largest
-    return missing * below
-
-
-def _fine(unlike: IntArray) -> IntArray:
-    """Unlikeness within one step of `_coarse`."""
-    _, below = _levels(max(unlike.shape))
-    return unlike * (below - 1) // max(int(unlike.max(initial=0)), 1)
-
-
-def _blurred(gain: IntArray, attempt: int, group: int) -> IntArray:
-    """The gain and noise of 1/4 to all of its range."""
-    largest = max(1, int(gain.max(initial=0)))
-    noise = _noise(gain.shape, attempt, group, 1024)
-    return gain * 1024 // largest + noise * (1 + attempt % 4) // 4
-
-
-def _noise(shape: tuple[int, ...], attempt: int, group: int, levels: int) -> IntArray:
+def _noise(shape: tuple[int, ...], draw: int, group: int, levels: int) -> IntArray:
     """Whole numbers from 0 to `levels` - 1, the same every time."""
     from nsgraph.distance import kernels  # numba starts only when it is needed
 
     rows, columns = shape
-    return kernels.noise(rows, columns, (attempt << 40) + (group << 32), levels)  # type: ignore[no-any-return]
+    return kernels.noise(rows, columns, (draw << 40) + (group << 32), levels)  # type: ignore[no-any-return]

@@ -85,7 +85,7 @@ def test_proven_values_are_never_above_the_published_algorithm(seed, density):
         assert found.value <= plain + 1e-9 or not found.proven
 
 
-@pytest.mark.parametrize("seed", [39, 122, 148])  # without draws these are above
+@pytest.mark.parametrize("seed", [13, 122, 148])  # without draws these are above
 def test_dozens_of_free_choices_too_many_to_explore(seed):
     rng = np.random.default_rng(seed)
     a, b = (random_mlp(rng, [64, 64, 64, 10], 0.05) for _ in range(2))
