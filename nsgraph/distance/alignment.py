@@ -14,7 +14,7 @@ from nsgraph.distance.costs import (
     paired_intersections,
     whole,
 )
-from nsgraph.distance.network import Network, Readers
+from nsgraph.distance.network import BoolArray, Network, Readers
 from nsgraph.distance.structure import IntArray
 
 __all__ = ["Alignment"]
@@ -34,6 +34,7 @@ class Alignment:
 
     def __init__(self, a: Network, b: Network) -> None:
         self.a, self.b = a, b
+        self._gains: dict[int, IntArray] = {}
         self.partner = np.where(a.structure.labelled, np.arange(a.structure.n_neurons), -1)
         for one, other in zip(a.structure.groups, b.structure.groups, strict=True):
             if one.labelled:
@@ -43,6 +44,7 @@ class Alignment:
         """The same decisions, to be continued in another way."""
         copy = Alignment.__new__(Alignment)
         copy.a, copy.b, copy.partner = self.a, self.b, self.partner.copy()
+        copy._gains = {}
         return copy
 
     def set(self, group: int, partner: IntArray) -> None:
@@ -85,6 +87,19 @@ class Alignment:
         common = paired_intersections(self.a, self.b, position, columns, rows, others)
         return common, self.a.fan_in[position][rows], self.b.fan_in[position][others]
 
+    def common_inputs(self, position: int, marked: BoolArray) -> BoolArray:
+        """[n_neurons of a] the inputs that marked rows of a layer have in common with partners."""
+        mine, theirs = (net.structure.layers[position] for net in (self.a, self.b))
+        rows, others = self.matched_rows(position)
+        chosen = marked[mine.rows[rows]]
+        columns = aligned_columns(mine, theirs, self.partner)
+        found = np.zeros(len(self.partner), dtype=np.bool_)
+        for row, other in zip(rows[chosen], others[chosen], strict=True):
+            read = np.flatnonzero(self.a.matrices[position][row] & (columns >= 0))
+            common = self.b.matrices[position][other, columns[read]]
+            found[mine.column_neuron[read[common]]] = True
+        return found
+
     def layer_value(self, position: int) -> float:
         """Distance of a layer: mean cost over its neurons, unmatched ones at 1."""
         costs = fractions(*self.matched_common(position))
@@ -111,7 +126,11 @@ class Alignment:
         gain of a pair of neurons is the sum over the readers matched here that read both, slopes
         in whole numbers up to 2^6 - 1. The cost is concave in I, so that another matching never
         costs these layers more than the slopes say.
+
+        All groups are decided; what was found is remembered.
         """
+        if group in self._gains:
+            return self._gains[group]
         slopes = {}
         for position in self.a.structure.read_by[group]:
             common, size_a, size_b = self.matched_common(position)
@@ -125,6 +144,7 @@ class Alignment:
             for position, slope in slopes.items():
                 weight = np.rint(slope / steepest * (2**_DIGITS - 1)).astype(np.int64)
                 self._add_gain(position, group, weight, total)
+        self._gains[group] = total
         return total
 
     def _add_gain(self, position: int, group: int, weight: IntArray, total: IntArray) -> None:

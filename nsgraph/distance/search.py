@@ -28,7 +28,7 @@ __all__ = ["Found", "search"]
 EXPLORED, EXPLORED_PAIRS = 4_000, 200_000_000
 """Assignments that the exploration may solve, and the pairs of neurons weighed in them."""
 
-DRAWS, DRAWN_PAIRS = 256, 120_000_000
+DRAWS, DRAWN_PAIRS = 384, 120_000_000
 """Draws, and the pairs of neurons weighed (`Sweeper.work`) before the last one."""
 
 
@@ -63,9 +63,11 @@ def search(a: Canonical, b: Canonical, start: Duals) -> Found:
 
 def _drawn(sweeper: Sweeper, best: Alignment, draw: int) -> Alignment:
     """`best`, or what a draw leads to; what is as good is taken too, it may lead on."""
-    kind = sweeper.blurred if draw % 2 else sweeper.redrawn
-    alignment = kind(best, draw // 2)
-    alignment = min(sweeper.sweep(alignment), alignment, key=lambda found: found.value)
-    if alignment.value < best.value:
-        return sweeper.descend(alignment)
-    return alignment if alignment.value == best.value else best
+    if draw % 2:
+        drawn = sweeper.blurred(best, draw // 2)
+        drawn = min(sweeper.sweep(drawn), drawn, key=lambda alignment: alignment.value)
+    else:
+        drawn = sweeper.redrawn(best, draw // 2)
+    if drawn.value < best.value:
+        return sweeper.descend(drawn)
+    return drawn if drawn.value == best.value else best

@@ -13,6 +13,7 @@ from nsgraph.distance.alignment import Alignment
 from nsgraph.distance.canonical import Canonical
 from nsgraph.distance.costs import SCALE
 from nsgraph.distance.features import dissimilarity
+from nsgraph.distance.network import BoolArray
 from nsgraph.distance.openings import Openings, openings
 from nsgraph.distance.solver import Duals, assign
 from nsgraph.distance.structure import IntArray
@@ -47,6 +48,7 @@ class Sweeper:
         self.pairs = sum(groups[0][g].size * groups[1][g].size for _, g in self.steps)
         self.work = 0
         self._all_unlike: dict[int, IntArray] = {}
+        self._supported: tuple[Alignment, BoolArray] | None = None
         self._last: dict[int, tuple[bytes, Openings]] = {}
 
     def descend(self, alignment: Alignment) -> Alignment:
@@ -84,8 +86,9 @@ class Sweeper:
     def redrawn(self, best: Alignment, draw: int) -> Alignment:
         """One pass; some neurons keep their partners of `best`, as ties allow, noise is for others.
 
-        A quarter, a half, three quarters or all are the others, draw by draw. In the last step ties
-        go to the gain: there is no choice behind it that this could mislead.
+        A quarter, a half, three quarters or all are the others, draw by draw, less those that
+        what the last choice gained rests on (`_supports`). In the last step ties go to the gain:
+        there is no choice behind it that this could mislead.
         """
 
         def tie(group: int, choice: Openings) -> IntArray:
@@ -95,7 +98,9 @@ class Sweeper:
             stays = _noise((m, 1), ~draw, group, 4)[:, 0] > draw % 4
             noise = 1 + _noise((m, m), draw, group, UNLIKE)
             rows, columns = self._kept(best, group, choice)
-            noise[rows[stays[rows]], columns[stays[rows]]] = 0
+            neurons = self.a.structure.groups[group].start + choice.rows[rows]
+            stays = stays[rows] | self._supports(best)[neurons]
+            noise[rows[stays], columns[stays]] = 0
             return noise
 
         return self._pass(tie)
@@ -133,6 +138,25 @@ class Sweeper:
                 a.features[in_a], b.features[in_b], a.colours[in_a], b.colours[in_b], UNLIKE - 1
             )
         return self._all_unlike[group]
+
+    def _supports(self, best: Alignment) -> BoolArray:
+        """[n_neurons of a] those with a gain in the last step, what these read in common, and on.
+
+        Few where the last layer is narrow and sparse; there a link more in common counts for more
+        than all that other choices can bring.
+        """
+        if self._supported is None or self._supported[0] is not best:
+            last = self.steps[-1][1]
+            own, other = (n.structure.groups[last] for n in (self.a, self.b))
+            partner = best.partner[own.neurons]
+            matched = np.flatnonzero(partner >= 0)
+            found = np.zeros(len(best.partner), dtype=np.bool_)
+            gain = best.gain(last)[matched, partner[matched] - other.start]
+            found[own.start + matched] = gain > 0
+            for position, _ in reversed(self.steps):
+                found |= best.common_inputs(position, found)
+            self._supported = best, found
+        return self._supported[1]
 
     def _kept(self, best: Alignment, group: int, choice: Openings) -> tuple[IntArray, IntArray]:
         """Which of the open rows have which of the open columns under `best`."""
