@@ -27,7 +27,6 @@ __all__ = ["Explorer"]
 _PAIRS = 20
 """Pairs tried in the time of one assignment."""
 
-
 _OPEN = 64
 """Neurons that may have several partners; with more of them no budget is enough."""
 
@@ -70,7 +69,7 @@ class Explorer:
     def _spend(self, done: float, cost: float = 1 / _PAIRS) -> None:
         """Count a step before which a share `done` of all was explored."""
         self.spent += cost
-        late = self.spent > self.budget / _PROBATION
+        late = self.spent > len(self.steps) + self.budget / _PROBATION
         if self.spent > self.budget or (late and self.spent > _SLACK * done * self.budget):
             raise _Spent
 

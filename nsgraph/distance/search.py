@@ -46,8 +46,9 @@ def search(a: Canonical, b: Canonical, start: Duals) -> Found:
     sweeper = Sweeper(a, b, start)
     alignment = sweeper.sweep(None)
     first = dict(sweeper.duals)
-    if not any(a.network.structure.read_by[group] for _, group in sweeper.steps):
-        return Found(alignment, True, first)  # no layer behind can tell the choices apart
+    told_apart = any(a.network.structure.read_by[group] for _, group in sweeper.steps)
+    if not (sweeper.tied and told_apart):  # nothing to choose, or no layer behind it
+        return Found(alignment, True, first)
     best = sweeper.descend(alignment)
     budget = min(EXPLORED, EXPLORED_PAIRS // max(1, sweeper.pairs))
     explorer = Explorer(best, budget, sweeper.duals)

@@ -34,7 +34,8 @@ TIES = 4
 class Sweeper:
     """Passes through the layers of two networks; `duals` save time and change nothing.
 
-    `pairs` of neurons are weighed in one pass; `work` counts those weighed so far.
+    `pairs` of neurons are weighed in one pass; `work` counts those weighed so far. `tied` says
+    whether there has been anything to choose.
     """
 
     def __init__(self, a: Canonical, b: Canonical, duals: Duals) -> None:
@@ -46,7 +47,7 @@ class Sweeper:
         self.duals = dict(duals)
         groups = self.a.structure.groups, self.b.structure.groups
         self.pairs = sum(groups[0][g].size * groups[1][g].size for _, g in self.steps)
-        self.work = 0
+        self.work, self.tied = 0, False
         self._all_unlike: dict[int, IntArray] = {}
         self._supported: tuple[Alignment, BoolArray] | None = None
         self._last: dict[int, tuple[bytes, Openings]] = {}
@@ -113,6 +114,7 @@ class Sweeper:
             if choice.none():
                 alignment.set(group, choice.partner())
                 continue
+            self.tied = True
             self.work += TIES * int((np.diff(choice.start) ** 2).sum())
             alignment.set(group, choice.partner(choice.least(tie(group, choice))))
         return alignment
