@@ -30,11 +30,11 @@ _PAIRS = 20
 _OPEN = 64
 """Neurons that may have several partners; with more of them no budget is enough."""
 
-_PROBATION = 20
-"""Part of the budget after which it has to be in sight that it suffices."""
+_LOOKS = 20
+"""How often, in the course of a budget, it is asked whether what is left of it may suffice."""
 
-_SLACK = 4
-"""How many times the budget an exploration may seem to need; it gets faster on its way."""
+_SLACK = 10
+"""How many times of that the rest may seem to need; an exploration gets faster on its way."""
 
 
 class _Spent(Exception):
@@ -54,7 +54,7 @@ class Explorer:
         self.duals = dict(duals)
         self.kinds: dict[int, list[IntArray]] = {}
         self.best, self.least = best, best.value
-        self.budget, self.spent = budget, 0.0
+        self.budget, self.spent, self.look = budget, 0.0, (0.0, 0.0)
         self.a, self.b = best.a, best.b
         structure = self.a.structure
         layers = range(len(structure.layers))
@@ -69,8 +69,14 @@ class Explorer:
     def _spend(self, done: float, cost: float = 1 / _PAIRS) -> None:
         """Count a step before which a share `done` of all was explored."""
         self.spent += cost
-        late = self.spent > len(self.steps) + self.budget / _PROBATION
-        if self.spent > self.budget or (late and self.spent > _SLACK * done * self.budget):
+        spent, before = self.look
+        since = self.spent - spent
+        if since > len(self.steps) + self.budget / _LOOKS:
+            left = self.budget - self.spent
+            if (done - before) / since * left * _SLACK < 1 - done:
+                raise _Spent
+            self.look = self.spent, done
+        if self.spent > self.budget:
             raise _Spent
 
     def _explore(

@@ -15,6 +15,7 @@ from nsgraph.distance.hashing import mix
 from nsgraph.distance.network import as_networks
 from nsgraph.distance.nnstd import canonical_distance
 from nsgraph.distance.search import search
+from nsgraph.distance.sweep import Sweeper
 from nsgraph.wiring import ActivationSet, Link, Wiring
 
 from .examples import (
@@ -145,6 +146,40 @@ def test_without_a_budget_nothing_is_proven():
     best = search(one, other, {}).alignment
     assert not Explorer(best, 0, {}).proven
     assert Explorer(best, 1000, {}).proven
+
+
+def test_an_exploration_that_would_take_far_more_than_its_budget_is_given_up_early():
+    rng = np.random.default_rng(1)
+    a, b = (random_mlp(rng, [64, 64, 64, 10], 0.03) for _ in range(2))
+    one, other = map(canonical_form, as_networks(a, b, None, True))
+    explorer = Explorer(Sweeper(one, other, {}).sweep(None), 4000, {})
+    assert not explorer.proven
+    assert explorer.spent < 4000 / 5
+
+
+@given(seeds, st.sampled_from([0.1, 0.3, 0.6]))
+@settings(max_examples=30, deadline=None)
+def test_inputs_in_common_with_partners(seed, density):
+    rng = np.random.default_rng(seed)
+    a, b = random_mlp(rng, [5, 7, 6, 3], density), random_mlp(rng, [5, 6, 8, 3], density)
+    one, other = as_networks(a, b, None, True)
+    alignment = Sweeper(canonical_form(one), canonical_form(other), {}).sweep(None)
+    partner, starts = alignment.partner, np.cumsum([0, 5, 7, 6])
+    marked = rng.random(one.structure.n_neurons) < 0.5
+    for position, (mine, theirs) in enumerate(
+        zip(alignment.a.matrices, alignment.b.matrices, strict=True)
+    ):
+        rows, inputs = starts[position + 1], starts[position]
+        of_rows, of_inputs = np.cumsum([0, 5, 6, 8])[[position + 1, position]]
+        expected = set()
+        for i, x in zip(
+            *np.nonzero(mine & marked[rows + np.arange(len(mine))][:, None]), strict=True
+        ):
+            row, column = partner[rows + i] - of_rows, partner[inputs + x] - of_inputs
+            if row >= 0 and column >= 0 and theirs[row, column]:
+                expected.add(inputs + x)
+        found = np.flatnonzero(alignment.common_inputs(position, marked))
+        assert set(found.tolist()) == expected
 
 
 @pytest.mark.parametrize("density", [0.02, 0.1, 0.3])
