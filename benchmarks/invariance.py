@@ -1,6 +1,7 @@
 """What NNSTD does under relabelling: published algorithm and invariant procedure side by side.
 
-`python benchmarks/invariance.py [--pairs N] [--random] [NETWORK.safetensors ...]`
+`python benchmarks/invariance.py [NETWORK.safetensors ...]`
+`python benchmarks/invariance.py --random [--pairs N] [--widths 64-64-64-10 ...] [--densities D ...]`
 
 Copies: the distance between a network and a relabelled copy of it, and to a copy with 1 % of its
 links rewired, relabelled as well, beside the distance with every neuron where it was. Random MLPs
@@ -127,6 +128,8 @@ def main() -> None:
     parser.add_argument("networks", nargs="*")
     parser.add_argument("--pairs", type=int, default=50)
     parser.add_argument("--random", action="store_true", help="the second table, not the first")
+    parser.add_argument("--widths", nargs="+", help="such as 64-64-64-10, of the second table")
+    parser.add_argument("--densities", nargs="+", type=float, default=DENSITIES)
     options = parser.parse_args()
     if options.random:
         head(
@@ -139,9 +142,11 @@ def main() -> None:
             "mean run less value",
             "proven",
         )
-        for widths in WIDTHS:
-            for density in DENSITIES:
-                above(widths, density, options.pairs if widths[0] < 300 else options.pairs // 5)
+        asked = [tuple(int(width) for width in text.split("-")) for text in options.widths or []]
+        for widths in asked or WIDTHS:
+            few = not asked and widths[0] >= 300  # each takes seconds
+            for density in options.densities:
+                above(widths, density, options.pairs // 5 if few else options.pairs)
         return
     head(
         "network",
