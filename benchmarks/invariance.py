@@ -1,7 +1,7 @@
 """What NNSTD does under relabelling: published algorithm and invariant procedure side by side.
 
 `python benchmarks/invariance.py [NETWORK.safetensors ...]`
-`python benchmarks/invariance.py --random [--pairs N] [--widths 64-64-64-10 ...] [--densities D ...]`
+`python benchmarks/invariance.py --random [--pairs N] [--widths 64-64-64-10 ...] [--densities ...]`
 
 Copies: the distance between a network and a relabelled copy of it, and to a copy with 1 % of its
 links rewired, relabelled as well, beside the distance with every neuron where it was. Random MLPs
