@@ -113,12 +113,15 @@ def test_relabelled_copy_of_a_real_size_network_is_at_zero(density):
         assert distance(a, relabelled_mlp(rng, a), tie_break="none").value > 0.001
 
 
-@pytest.mark.parametrize("density", [0.002, 0.006])
+@pytest.mark.parametrize("density", [0.002, 0.006, 0.014])
 def test_sparse_networks_are_no_farther_than_by_the_published_algorithm(density):
-    # Not a theorem: a lucky choice among ties may beat a careful one where ties hardly matter.
+    # Not a theorem: a lucky choice among ties may beat a long search where ties hardly matter.
     rng = np.random.default_rng(3)
     a, b = (random_mlp(rng, [400, 400, 400, 10], density) for _ in range(2))
-    assert distance(a, b).value < distance(a, b, tie_break="none").value
+    found = distance(a, b).value
+    for _ in range(4):
+        copies = relabelled_mlp(rng, a), relabelled_mlp(rng, b)
+        assert found <= distance(*copies, tie_break="none").value + 1e-12
 
 
 def test_rewired_copy_is_at_its_true_distance():
