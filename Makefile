@@ -44,7 +44,7 @@ setup: ## set up .venv (NSGRAPH_GRAPH_TOOL=no: without graph-tool; PYTHON=...: w
 
 test: lint ## set up, lint, then run all tests (ARGS="-k ...")
 	@echo "==> Testing: pytest"
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: setup ## ruff, mypy, snakefmt, snakemake --lint
 	@echo "==> Linting: ruff check"

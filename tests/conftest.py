@@ -55,11 +55,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine lacks, asked only if a collected test needs it; workflows first.
-
-    A workflow takes a minute: begun last, it would leave all processes but one without work.
-    """
-    items.sort(key=lambda item: "workflow" not in item.path.parts)
+    """Skip what this machine lacks; asked only if a collected test needs it."""
     for marker, (available, reason) in NEEDS.items():
         marked = [item for item in items if item.get_closest_marker(marker)]
         if marked and not available():
