@@ -3,7 +3,8 @@
 Shortest augmenting paths with column reduction, reduction transfer and augmenting row reduction
 (Jonker and Volgenant 1987), on int64. Any column duals are a valid start, so the solution of a
 similar problem saves most of the work. Where several assignments are best, which one comes out
-would depend on the start; `first=True` returns the lexicographically first of them, which does not.
+depends on the start; what they leave open does not (`openings`). Where most costs are the highest,
+a sparse matching (`sparse_kernels`) is faster.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ Duals = dict[int, IntArray]
 
 LARGEST = 2**61
 """Number of neurons times the largest cost stays below this: no sum in the solver overflows."""
-
 
 _SPARSE = 0.4
 """Share of costs below the highest up to which the sparse way is faster."""
